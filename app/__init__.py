@@ -1,0 +1,1 @@
+"""The application: command line, messages, store, and the roles that run the tiers."""

@@ -1,0 +1,1 @@
+"""The `motorwatch` command line, one file per command group."""

@@ -1,0 +1,1 @@
+"""The durable store: reports, captures and run bookkeeping, behind SQLAlchemy."""

@@ -1,0 +1,1 @@
+"""What learns and judges: Newton-Raphson regression, baselines, evidence rules, evaluation."""

@@ -1,0 +1,70 @@
+"""What a diagnosis says: findings with their evidence, or the reason for abstaining.
+
+These names are the stable interface of `motorwatch diagnose --json` and `replay --json`.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from dsp.audit_note import AuditNote
+from sensors.conditions import Condition
+
+Confidence = Literal["low", "medium", "high"]
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """One observed fact that speaks for a finding.
+
+    Attributes
+    ----------
+    text : str
+        The fact as an engineer would say it, one line.
+    channel : str or None
+        Where it was seen.
+    line : str or None
+        Name of the spectral line, e.g. ``BPFO`` or ``2 x BSF``.
+    expected_hz, found_hz : float or None
+        Where kinematics puts the line, and where it stands.
+    level_db : float or None
+        Height over the local floor, in decibels.
+    chance : float or None
+        Probability that pseudo-lines of the same spectrum reach this level.
+    band_hz : tuple of float or None
+        Demodulation band of an envelope line.
+    """
+
+    text: str
+    channel: str | None = None
+    line: str | None = None
+    expected_hz: float | None = None
+    found_hz: float | None = None
+    level_db: float | None = None
+    chance: float | None = None
+    band_hz: tuple[float, float] | None = None
+
+
+class Severity(msgspec.Struct, frozen=True, kw_only=True):
+    """How bad, in a physical unit, with the zone of a standard or ``not applicable``."""
+
+    value: float
+    unit: str
+    zone: str
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One condition named, with what speaks for it."""
+
+    condition: Condition
+    confidence: Confidence | float
+    severity: Severity | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is said of one capture: findings, strongest first, or why there are none."""
+
+    motor_id: str
+    findings: tuple[Finding, ...] = ()
+    abstained: str | None = None
+    audit: tuple[AuditNote, ...] = ()

@@ -1,0 +1,1 @@
+"""Recorded signals: one source per file format, and the manifest that gives them meaning."""

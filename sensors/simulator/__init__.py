@@ -1,0 +1,1 @@
+"""A physics-based induction motor with faults that grow: a Reader like any other."""
