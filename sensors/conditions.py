@@ -64,6 +64,7 @@ def parse_labels(names: Iterable[str]) -> frozenset[Condition]:
     if unknown:
         hint = "stands beside a fault" if "healthy" in unknown else "is not a known condition"
         raise UnknownCondition(
-            f"label {unknown[0]!r} {hint}; use `healthy` alone or any of: {', '.join(sorted(known))}"
+            f"label {unknown[0]!r} {hint}; "
+            f"use `healthy` alone or any of: {', '.join(sorted(known))}"
         )
     return frozenset(Condition(name) for name in listed)

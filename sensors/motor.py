@@ -178,12 +178,14 @@ class Nameplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             value = getattr(self, name)
             if value is not None and not 0.0 < value <= most:
                 raise BadConfig(f"nameplate: {name} = {value} must be above 0 and at most {most:g}")
-        if self.rated_rpm is not None and self.synchronous_rpm is not None:
-            if self.rated_rpm > self.synchronous_rpm and not self.variable_frequency_drive:
-                raise BadConfig(
-                    f"nameplate: rated_rpm = {self.rated_rpm} is above the synchronous speed "
-                    f"{self.synchronous_rpm:g} rpm of {self.poles} poles at {self.line_hz:g} Hz"
-                )
+        synchronous = self.synchronous_rpm
+        if synchronous is None or self.rated_rpm is None or self.variable_frequency_drive:
+            return
+        if self.rated_rpm > synchronous:
+            raise BadConfig(
+                f"nameplate: rated_rpm = {self.rated_rpm} is above the synchronous speed "
+                f"{synchronous:g} rpm of {self.poles} poles at {self.line_hz:g} Hz"
+            )
 
     @property
     def synchronous_rpm(self) -> float | None:
@@ -220,7 +222,8 @@ class Motor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             or len(self.motor_id) > 120
         ):
             raise BadConfig(
-                f"motor_id {self.motor_id!r} must be 1 to 120 characters without / + # or line breaks"
+                f"motor_id {self.motor_id!r} must be 1 to 120 characters "
+                "without / + # or line breaks"
             )
         if self.nominal_rpm is not None and not 0.0 < self.nominal_rpm <= MAX_SPEED_RPM:
             raise BadConfig(f"nominal_rpm = {self.nominal_rpm} must be above 0")
