@@ -1,0 +1,154 @@
+"""A bank of levelled spectra: every band of every channel, in dB over its own floor.
+
+Line searches run on banks, so that trying many bands and channels is one array operation and is
+paid for in the ranking of every line found.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dsp.envelope import band_envelope, envelope_spectrum
+from dsp.kurtogram import filter_tree
+from dsp.spectrum import BlockSpectrum, RealArray, amplitude
+from sensors.errors import WindowTooShort
+
+Levels = npt.NDArray[np.float32]
+
+LOWEST_BAND_HZ = 500.0
+"""Demodulation starts above the lines of shaft, gears and supply, which beat with each other."""
+LOWEST_BAND_ORDER = 15.0
+"""The same in orders of shaft speed, whichever is higher."""
+NARROWEST_BAND_ORDER = 20.0
+"""A band carries modulation up to its width: this holds a fundamental with its sidebands."""
+FLOOR_ORDERS = 1.5
+"""The floor is the median over this many orders."""
+SAME_RESOLUTION = 1e-3
+"""Channels whose resolutions differ by less share one frequency axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelBank:
+    """Levelled spectra of one or more channels and bands on one frequency axis.
+
+    Attributes
+    ----------
+    levels_db : float32 array, shape (b, m)
+        Each line's height over its local floor.
+    heights : float32 array, shape (b, m)
+        The spectra themselves: modulation depth for envelopes, amplitude otherwise.
+    resolution_hz : float
+        Distance between bins.
+    origins : tuple of (str, (float, float))
+        Channel and band of each row.
+    """
+
+    levels_db: Levels
+    heights: Levels
+    resolution_hz: float
+    origins: tuple[tuple[str, tuple[float, float]], ...]
+
+
+def level_over_floor(spectrum: RealArray, block: int) -> Levels:
+    """Return each bin's height in dB over the local median, shape as `spectrum`.
+
+    The floor is the median of blocks of `block` bins, interpolated between their centres: lines
+    do not lift it unless they fill half a block.
+
+    Parameters
+    ----------
+    spectrum : float array, shape (..., m)
+    block : int
+        Bins per block.
+    """
+    m = spectrum.shape[-1]
+    block = max(min(block, m), 4)
+    count = max(m // block, 1)
+    trimmed = spectrum[..., : count * block].reshape(*spectrum.shape[:-1], count, block)
+    tiny = np.finfo(np.float32).tiny
+    medians = np.log10(np.maximum(np.median(trimmed, axis=-1), tiny))
+    position = (np.arange(m) + 0.5) / block - 0.5
+    left = np.clip(np.floor(position).astype(np.intp), 0, count - 1)
+    right = np.minimum(left + 1, count - 1)
+    weight = np.clip(position - left, 0.0, 1.0)
+    floor = medians[..., left] * (1 - weight) + medians[..., right] * weight
+    level: Levels = (20 * (np.log10(np.maximum(spectrum, tiny)) - floor)).astype(np.float32)
+    return level
+
+
+def _bank(
+    rows: list[RealArray],
+    origins: list[tuple[str, tuple[float, float]]],
+    resolution_hz: float,
+    shaft_hz: float,
+) -> LevelBank:
+    heights = np.stack(rows).astype(np.float32)
+    levels = level_over_floor(heights, round(FLOOR_ORDERS * shaft_hz / resolution_hz))
+    return LevelBank(levels, heights, resolution_hz, tuple(origins))
+
+
+def _padded(spectrum: RealArray, size: int) -> RealArray:
+    """Cut to `size`, or extend by the median of the last bins, which makes no lines."""
+    if spectrum.size >= size:
+        return spectrum[:size]
+    return np.pad(spectrum, (0, size - spectrum.size), constant_values=np.median(spectrum[-50:]))
+
+
+def envelope_bank(
+    blocks: Sequence[tuple[str, BlockSpectrum]], *, shaft_hz: float, top_order: float
+) -> LevelBank:
+    """Demodulate every band of the 1/3-binary tree in every channel.
+
+    Parameters
+    ----------
+    blocks : sequence of (str, BlockSpectrum)
+        Channel name and transformed block, all over the same window.
+    shaft_hz : float
+        Approximate shaft frequency, which scales bands and floor.
+    top_order : float
+        Highest order kept.
+
+    Raises
+    ------
+    WindowTooShort
+        No band fits below Nyquist.
+    """
+    resolution = blocks[0][1].resolution_hz
+    size = int(np.ceil(top_order * shaft_hz / resolution))
+    rows: list[RealArray] = []
+    origins: list[tuple[str, tuple[float, float]]] = []
+    for name, block in blocks:
+        if abs(block.resolution_hz / resolution - 1) > SAME_RESOLUTION:
+            continue
+        tree = filter_tree(
+            block.nyquist_hz,
+            lowest_hz=max(LOWEST_BAND_HZ, LOWEST_BAND_ORDER * shaft_hz),
+            narrowest_hz=NARROWEST_BAND_ORDER * shaft_hz,
+        )
+        for lo, hi in tree:
+            rows.append(_padded(envelope_spectrum(band_envelope(block, lo, hi)), size))
+            origins.append((name, (lo, hi)))
+    if not rows:
+        raise WindowTooShort(
+            f"no demodulation band fits between {LOWEST_BAND_HZ:g} Hz and Nyquist at "
+            f"{blocks[0][1].nyquist_hz:g} Hz; sample faster"
+        )
+    return _bank(rows, origins, resolution, shaft_hz)
+
+
+def amplitude_bank(
+    blocks: Sequence[tuple[str, BlockSpectrum]], *, shaft_hz: float, top_order: float
+) -> LevelBank:
+    """Level the plain amplitude spectra of every channel up to an order."""
+    resolution = blocks[0][1].resolution_hz
+    size = int(np.ceil(top_order * shaft_hz / resolution))
+    kept = [
+        (name, block)
+        for name, block in blocks
+        if abs(block.resolution_hz / resolution - 1) <= SAME_RESOLUTION
+    ]
+    rows = [_padded(amplitude(block), size) for _, block in kept]
+    origins = [(name, (0.0, top_order * shaft_hz)) for name, _ in kept]
+    return _bank(rows, origins, resolution, shaft_hz)
