@@ -1,0 +1,122 @@
+"""Motor-current features: level, crest, line frequency, distortion, shaft sidebands, unbalance."""
+
+import numpy as np
+
+from dsp.features.shape import SHORTEST_S, Row, level_db
+from dsp.features.spec import Feature, FeatureSpec
+from dsp.spectrum import BlockSpectrum, ComplexArray, hann_bins, transform
+from dsp.statistics import moments
+from sensors.capture import Capture, Sense, Unit
+
+SUPPLY_HZ = (5.0, 400.0)
+"""The fundamental is looked for here."""
+HARMONICS = 20
+"""Distortion is summed up to this harmonic."""
+HIGHEST_HZ = 2500.0
+"""Spectra are read no further than this."""
+CYCLES = 4.0
+"""Cycles of the supply a window must hold."""
+ROTATION = np.exp(2j * np.pi / 3)
+
+
+def list_features(spec: FeatureSpec) -> list[Feature]:
+    """List the current features in order."""
+    del spec
+
+    def feature(name: str, unit: str, window_s: float) -> Feature:
+        return Feature(name=f"cur_{name}", unit=unit, sense=Sense.POWER, min_window_s=window_s)
+
+    return [
+        feature("rms_db", "dB re 1 A", SHORTEST_S),
+        feature("crest_db", "dB", SHORTEST_S),
+        feature("line_oct", "octave", CYCLES / 50.0),
+        feature("thd_db", "dB", CYCLES / 50.0),
+        feature("shaft_sideband_db", "dB", 0.8),
+        feature("unbalance_db", "dB", CYCLES / 50.0),
+    ]
+
+
+def current_row(capture: Capture, spec: FeatureSpec, shaft_hz: float | None) -> Row:
+    """Compute every current feature over the phases that were measured.
+
+    Level and crest are the largest of the phases; unbalance is negative over positive sequence
+    of three phases; the sidebands stand at the line frequency plus and minus shaft frequency.
+    """
+    blocks = [b for b in capture.of(Sense.POWER) if b.unit is not Unit.VOLT]
+    row = np.full(len(list_features(spec)), np.nan)
+    if not blocks:
+        return row
+    time = [moments(block.values) for block in blocks]
+    row[0] = max(float(level_db(float(t.rms))) for t in time)
+    row[1] = max(float(level_db(float(t.crest_factor))) for t in time)
+    first = blocks[0]
+    spectra = [
+        transform(b.values, rate_hz=b.rate_hz)
+        for b in blocks
+        if b.values.size == first.values.size and b.rate_hz == first.rate_hz
+    ]
+    row[2:] = _line_features(spectra, shaft_hz)
+    return row
+
+
+def _line_features(spectra: list[BlockSpectrum], shaft_hz: float | None) -> Row:
+    block = spectra[0]
+    row = np.full(4, np.nan)
+    low = [_low_bins(spectrum) for spectrum in spectra]
+    heights = np.abs(low[0])
+    lo, hi = (int(hz / block.resolution_hz) for hz in SUPPLY_HZ)
+    window = heights[max(lo, 2) : hi + 1]
+    if window.size < 4 or window.max() <= 0.0:
+        return row
+    peak = max(lo, 2) + int(np.argmax(window))
+    if peak < CYCLES or peak + 1 >= heights.size:
+        return row
+    line = _between_bins(heights, peak)
+    row[0] = np.log2(line * block.resolution_hz)
+    row[1] = level_db(_distortion(heights, line, peak))
+    row[2] = level_db(_sidebands(heights, line, shaft_hz, block.resolution_hz) / heights[peak])
+    if len(low) == 3:
+        row[3] = level_db(_unbalance([bins[peak] for bins in low]))
+    return row
+
+
+def _low_bins(block: BlockSpectrum) -> ComplexArray:
+    kept = block.bins[: block.index(HIGHEST_HZ) + 3]
+    return hann_bins(BlockSpectrum(kept, block.n, block.rate_hz))[:-2]
+
+
+def _between_bins(heights: Row, peak: int) -> float:
+    """Line frequency in bins, by the ratio of the two highest Hann bins."""
+    side = 1 if heights[peak + 1] >= heights[peak - 1] else -1
+    ratio = heights[peak + side] / heights[peak]
+    return float(peak + side * (2 * ratio - 1) / (ratio + 1))
+
+
+def _distortion(heights: Row, line: float, peak: int) -> float:
+    at = np.rint(line * np.arange(2, HARMONICS + 1)).astype(np.intp)
+    at = at[at + 1 < heights.size]
+    if at.size == 0:
+        return float("nan")
+    best = np.maximum(np.maximum(heights[at - 1], heights[at]), heights[at + 1])
+    return float(np.sqrt(np.sum(best.astype(np.float64) ** 2)) / heights[peak])
+
+
+def _sidebands(heights: Row, line: float, shaft_hz: float | None, resolution_hz: float) -> float:
+    """Higher of the two lines at shaft frequency beside the supply's, clear of its own skirt."""
+    if shaft_hz is None or shaft_hz < 8 * resolution_hz:
+        return float("nan")
+    reach = max(0.03 * shaft_hz / resolution_hz, 1.0)
+    best = 0.0
+    for centre in (line - shaft_hz / resolution_hz, line + shaft_hz / resolution_hz):
+        window = heights[max(int(centre - reach), 0) : max(int(centre + reach) + 2, 0)]
+        if centre > reach and window.size:
+            best = max(best, float(window.max()))
+    return best or float("nan")
+
+
+def _unbalance(phasors: list[complex]) -> float:
+    """Smaller over larger of the two sequences: the phases' order on the terminals is not ours."""
+    a, b, c = phasors
+    forward = abs(a + ROTATION * b + ROTATION**2 * c)
+    backward = abs(a + ROTATION**2 * b + ROTATION * c)
+    return float(min(forward, backward) / max(forward, backward))

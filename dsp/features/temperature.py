@@ -1,0 +1,31 @@
+"""Temperature features: the hottest sensor, and how fast it rises."""
+
+import numpy as np
+
+from dsp.features.shape import Row
+from dsp.features.spec import Feature, FeatureSpec
+from sensors.capture import Capture, Sense
+
+SLOPE_WINDOW_S = 30.0
+"""A slope over less than this is the converter's last digit."""
+
+
+def list_features(spec: FeatureSpec) -> list[Feature]:
+    """List the temperature features in order."""
+    del spec
+    sense = Sense.TEMPERATURE
+    return [
+        Feature(name="temp_degc", unit="degC", sense=sense, min_window_s=0.0),
+        Feature(name="temp_rise", unit="K/min", sense=sense, min_window_s=SLOPE_WINDOW_S),
+    ]
+
+
+def temperature_row(capture: Capture) -> Row:
+    """Mean and slope of the hottest temperature channel."""
+    hottest = max(capture.of(Sense.TEMPERATURE), key=lambda block: float(block.values.mean()))
+    values = hottest.values.astype(np.float64)
+    slope = np.nan
+    if hottest.duration_s >= SLOPE_WINDOW_S and values.size >= 4:
+        minutes = np.arange(values.size) / hottest.rate_hz / 60
+        slope = float(np.polyfit(minutes, values, 1)[0])
+    return np.array([values.mean(), slope])
