@@ -107,6 +107,9 @@ class LineMatch:
         Height of each harmonic.
     row : int
         Row of the bank it was found in.
+    shadow_db : float
+        Best comb inside the tolerance that stands at a whole order and so may be the shaft's;
+        zero where there is none.
     """
 
     found_hz: float
@@ -116,6 +119,7 @@ class LineMatch:
     depth: float
     harmonics_db: tuple[float, ...]
     row: int
+    shadow_db: float
 
 
 def read_lines(
@@ -158,24 +162,55 @@ def search(
         Too few pseudo-lines are left to judge by.
     """
     below, above = SLIP_BELOW + speed_tolerance, SLIP_ABOVE + speed_tolerance
-    highest = bank.levels_db.shape[-1] * bank.resolution_hz / HARMONICS / shaft_hz
-    top = min(max(HIGHEST_ORDER, 1.5 * max(line.order for line in lines)), highest)
-    grid = np.exp(np.arange(np.log(LOWEST_ORDER), np.log(top), GRID_STEP))
-    combs = comb_levels(bank, grid * shaft_hz)
-    best, rows = combs.max(axis=0), combs.argmax(axis=0)
-    leakage = LEAKAGE_BINS * bank.resolution_hz / shaft_hz
-    # An uncertain speed does not widen the guard: shaft lines that stand out have refined it.
-    guard = SHAFT_GUARD * grid + leakage
-    best[np.abs(grid - np.maximum(np.rint(grid), 1.0)) < guard] = 0.0
-    expected = _expected(grid, lines, leakage)
-    pseudo = _pseudo_levels(grid, best, expected, below, above)
+    highest = 1.5 * max(line.order for line in lines)
+    profile = comb_profile(bank, shaft_hz=shaft_hz, top_order=max(HIGHEST_ORDER, highest))
+    expected = _expected(profile.orders, lines, LEAKAGE_BINS * bank.resolution_hz / shaft_hz)
+    pseudo = _pseudo_levels(profile, expected, below, above)
     if pseudo.size < FEWEST_PSEUDO_LINES:
         raise WindowTooShort(
             f"only {pseudo.size} pseudo-lines fit beside the expected ones; the speed is too "
             "uncertain or the spectrum too short to judge chance"
         )
-    return tuple(
-        _match(bank, grid, best, rows, pseudo, line.order, shaft_hz, below, above) for line in lines
+    return tuple(_match(bank, profile, pseudo, line.order, below, above) for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class CombProfile:
+    """The best comb of a bank at every order.
+
+    Attributes
+    ----------
+    orders : float array, shape (g,)
+        Candidate fundamentals in orders of `shaft_hz`.
+    levels_db : float array, shape (g,)
+        Height of the comb in the best row; zero beside whole orders, which are the shaft's own.
+    shaft_db : float array, shape (g,)
+        What was set to zero there.
+    rows : int array, shape (g,)
+        Which row that is.
+    shaft_hz : float
+        Shaft frequency.
+    """
+
+    orders: npt.NDArray[np.float64]
+    levels_db: RealArray
+    shaft_db: RealArray
+    rows: npt.NDArray[np.intp]
+    shaft_hz: float
+
+
+def comb_profile(bank: LevelBank, *, shaft_hz: float, top_order: float) -> CombProfile:
+    """Evaluate the comb over all orders and keep the best row of each."""
+    highest = bank.levels_db.shape[-1] * bank.resolution_hz / HARMONICS / shaft_hz
+    top = min(top_order, highest)
+    grid = np.exp(np.arange(np.log(LOWEST_ORDER), np.log(top), GRID_STEP))
+    combs = comb_levels(bank, grid * shaft_hz)
+    best, rows = combs.max(axis=0), combs.argmax(axis=0)
+    # An uncertain speed does not widen the guard: shaft lines that stand out have refined it.
+    guard = SHAFT_GUARD * grid + LEAKAGE_BINS * bank.resolution_hz / shaft_hz
+    shafts_own = np.abs(grid - np.maximum(np.rint(grid), 1.0)) < guard
+    return CombProfile(
+        grid, np.where(shafts_own, 0.0, best), np.where(shafts_own, best, 0.0), rows, shaft_hz
     )
 
 
@@ -203,13 +238,10 @@ def _expected(
 
 
 def _pseudo_levels(
-    grid: RealArray,
-    best: RealArray,
-    expected: npt.NDArray[np.bool_],
-    below: float,
-    above: float,
+    profile: CombProfile, expected: npt.NDArray[np.bool_], below: float, above: float
 ) -> RealArray:
     """Best combs of all windows, as wide as a line's tolerance, in which nothing is expected."""
+    grid, best = profile.orders, profile.levels_db
     levels = []
     for centre in np.exp(np.arange(np.log(grid[0]), np.log(grid[-1]), PSEUDO_STEP)):
         window = _window(grid, centre, below, above)
@@ -222,28 +254,24 @@ def _pseudo_levels(
 
 def _match(
     bank: LevelBank,
-    grid: RealArray,
-    best: RealArray,
-    rows: npt.NDArray[np.intp],
+    profile: CombProfile,
     pseudo: RealArray,
     order: float,
-    shaft_hz: float,
     below: float,
     above: float,
 ) -> LineMatch:
-    window = _window(grid, order, below, above)
-    at = window.start + int(np.argmax(best[window]))
-    at = min(at, best.size - 1)
-    found = float(grid[at] * shaft_hz)
-    row = int(rows[at])
+    window = _window(profile.orders, order, below, above)
+    at = min(window.start + int(np.argmax(profile.levels_db[window])), profile.orders.size - 1)
+    found = float(profile.orders[at] * profile.shaft_hz)
+    row, level = int(profile.rows[at]), float(profile.levels_db[at])
     heights, depths = read_lines(bank, row, found * np.arange(1.0, HARMONICS + 1))
-    reached = int(np.count_nonzero(pseudo >= best[at]))
     return LineMatch(
         found_hz=found,
-        level_db=float(best[at]),
-        chance=(reached + 1) / (pseudo.size + 1),
+        level_db=level,
+        chance=(int(np.count_nonzero(pseudo >= level)) + 1) / (pseudo.size + 1),
         bar_db=float(np.quantile(pseudo, 0.99)),
         depth=float(np.sqrt(np.sum(depths**2))),
         harmonics_db=tuple(float(h) for h in heights),
         row=row,
+        shadow_db=float(profile.shaft_db[window].max(initial=0.0)),
     )

@@ -61,10 +61,38 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...] = ()
 
 
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A bearing of the catalogue that would make the line seen, where none is declared."""
+
+    bearing: str
+    condition: Condition
+    order: float
+    expected_order: float
+    level_db: float
+
+
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is said of one capture: findings, strongest first, or why there are none."""
+    """Everything that is said of one capture: findings, strongest first, or why there are none.
+
+    Attributes
+    ----------
+    motor_id : str
+        Which motor.
+    findings : tuple of Finding
+        Strongest first; empty for a healthy motor, or where nothing could be named.
+    abstained : str or None
+        Why nothing more was said, where there is reason.
+    audit : tuple of AuditNote
+        What the acquisition audit saw.
+    provisional : tuple of Candidate
+        Bearings that would fit, where none is declared.
+    shaft_hz : float or None
+        Shaft frequency the diagnosis stands on.
+    """
 
     motor_id: str
     findings: tuple[Finding, ...] = ()
     abstained: str | None = None
     audit: tuple[AuditNote, ...] = ()
+    provisional: tuple[Candidate, ...] = ()
+    shaft_hz: float | None = None

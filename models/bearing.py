@@ -1,0 +1,193 @@
+"""Bearing diagnosis from vibration: which element, on what evidence, or why not.
+
+A fault is named only where a family of envelope lines stands above every pseudo-line of the same
+spectra, modulates deeply, shows the sidebands its kind must have, and no other family of the
+same bearing comes near. What stands out without all that is a reason to abstain, not to guess.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dsp.bank import LevelBank
+from dsp.lines import LineMatch, read_lines
+from dsp.order import DefectLine
+from models.finding import Confidence, Evidence, Finding
+from sensors.conditions import Condition
+
+CHANCE = 0.01
+"""A family counts above the 99th percentile of pseudo-lines."""
+RIVAL_CHANCE = 0.02
+"""A family this rare, though it does not count itself, can still cast doubt on another."""
+DEEP = 0.8
+"""Modulation depth at which the impacts carry most of their band's energy. A line of small depth
+in a quiet envelope may be high above the floor and still be no defect: healthy machines show
+them, and a damaged element makes faint lines of the races."""
+NOTICEABLE = 0.4
+"""Depth that suffices where sidebands confirm the kind of fault."""
+CLEAR_DB = 6.0
+"""Lead over the bar, and over rivals, that makes a finding clear: twice the amplitude."""
+SIDEBAND_DB = 10.0
+"""Height at which a sideband counts as seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One defect line looked for, what was found, and its sidebands' heights in dB."""
+
+    line: DefectLine
+    match: LineMatch
+    sidebands_db: tuple[float, float] | None
+
+    @property
+    def deep(self) -> bool:
+        """Whether the impacts dominate their band."""
+        return self.match.depth >= DEEP
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether both sidebands that this kind of fault must print are there."""
+        return self.sidebands_db is not None and min(self.sidebands_db) >= SIDEBAND_DB
+
+
+def families(
+    bank: LevelBank, lines: Sequence[DefectLine], matches: Sequence[LineMatch], shaft_hz: float
+) -> tuple[Family, ...]:
+    """Join each line with its match and read its sidebands."""
+    return tuple(
+        Family(line, match, _sidebands(bank, line, match, shaft_hz))
+        for line, match in zip(lines, matches, strict=True)
+    )
+
+
+def _sidebands(
+    bank: LevelBank, line: DefectLine, match: LineMatch, shaft_hz: float
+) -> tuple[float, float] | None:
+    if line.sideband_order is None:
+        return None
+    offset = line.sideband_order * shaft_hz
+    places = np.array([match.found_hz - offset, match.found_hz + offset])
+    low, high = read_lines(bank, match.row, places)[0]
+    return float(low), float(high)
+
+
+@dataclass(frozen=True, slots=True)
+class BearingVerdict:
+    """A named fault, or why none was named; both None where nothing stands out."""
+
+    finding: Finding | None = None
+    abstained: str | None = None
+
+
+def judge_families(bank: LevelBank, found: Sequence[Family], shaft_hz: float) -> BearingVerdict:
+    """Name the fault whose family stands alone, or say what forbids it."""
+    standing = [family for family in found if family.match.chance <= CHANCE]
+    if not standing:
+        return BearingVerdict(abstained=_shadowed(found, shaft_hz))
+    top = max(standing, key=lambda family: family.match.level_db)
+    resolution = bank.resolution_hz / shaft_hz
+    rivals = [
+        other
+        for other in found
+        if other is not top
+        and other.match.chance <= RIVAL_CHANCE
+        and not explains(top, other, shaft_hz, resolution)
+    ]
+    closest = max(rivals, key=lambda family: family.match.level_db, default=None)
+    if closest is not None and top.match.level_db - closest.match.level_db < CLEAR_DB:
+        return BearingVerdict(abstained=_ambiguous(top, closest))
+    if not _convincing(top):
+        return BearingVerdict(abstained=_shallow(top))
+    return BearingVerdict(
+        finding=Finding(
+            condition=top.line.condition,
+            confidence=_confidence(top),
+            evidence=(_evidence(bank, top, shaft_hz),),
+        )
+    )
+
+
+def _convincing(family: Family) -> bool:
+    if family.line.condition is Condition.BEARING_OUTER_RACE:
+        return family.deep
+    if family.line.condition is Condition.BEARING_CAGE:
+        return family.deep and family.match.level_db >= family.match.bar_db + CLEAR_DB
+    return family.deep or (family.match.depth >= NOTICEABLE and family.confirmed)
+
+
+def _confidence(family: Family) -> Confidence:
+    if not family.deep:
+        return "low"
+    clear = family.match.level_db >= family.match.bar_db + CLEAR_DB
+    needs_sidebands = family.line.condition is Condition.BEARING_ROLLING_ELEMENT
+    return "high" if clear and (family.confirmed or not needs_sidebands) else "medium"
+
+
+def explains(top: Family, other: Family, shaft_hz: float, resolution_order: float) -> bool:
+    """Whether another family's line is only a harmonic or sideband of the top one's."""
+    order = other.match.found_hz / shaft_hz
+    fundamental = top.match.found_hz / shaft_hz
+    spacings = {1.0, top.line.sideband_order or 1.0}
+    return any(
+        abs(abs(multiple * fundamental + side * spacing) - order)
+        < 1.5 * resolution_order + 0.003 * order
+        for multiple in (0.5, 1, 2, 3)
+        for spacing in spacings
+        for side in range(-3, 4)
+    )
+
+
+def _shadowed(found: Sequence[Family], shaft_hz: float) -> str | None:
+    for family in found:
+        if family.match.shadow_db >= family.match.bar_db + CLEAR_DB:
+            whole = max(round(family.line.order), 1)
+            return (
+                f"impacts repeat at {whole} x shaft speed ({whole * shaft_hz:.1f} Hz, "
+                f"{family.match.shadow_db:.0f} dB over the floor), where {family.line.name} of "
+                f"{family.line.bearing} ({family.line.order:.3f}) may stand too: the two cannot be "
+                "told apart at this speed; record at another speed or load"
+            )
+    return None
+
+
+def _ambiguous(top: Family, rival: Family) -> str:
+    return (
+        f"lines of {top.line.name} ({top.match.level_db:.0f} dB) and {rival.line.name} "
+        f"({rival.match.level_db:.0f} dB) of {top.line.bearing} stand out alike: damage is "
+        "possible but its place is ambiguous; compare with this motor's own baseline"
+    )
+
+
+def _shallow(top: Family) -> str:
+    return (
+        f"{top.line.name} of {top.line.bearing} stands {top.match.level_db:.0f} dB over its floor "
+        f"at {top.match.found_hz:.1f} Hz but modulates only {top.match.depth:.2f} of its band "
+        f"({DEEP:g} is a clear defect): too faint to name; watch its trend"
+    )
+
+
+def _evidence(bank: LevelBank, family: Family, shaft_hz: float) -> Evidence:
+    line, match = family.line, family.match
+    channel, band = bank.origins[match.row]
+    expected = line.order * shaft_hz
+    harmonics = ", ".join(f"{h:.0f}" for h in match.harmonics_db)
+    text = (
+        f"{line.name} of {line.bearing}: expected {expected:.1f} Hz, found {match.found_hz:.1f} Hz "
+        f"({match.found_hz / expected - 1:+.1%}); harmonics 1-3 {harmonics} dB over the floor "
+        f"(99 % of pseudo-lines below {match.bar_db:.0f} dB); modulation depth {match.depth:.2f} "
+        f"in {band[0]:.0f}-{band[1]:.0f} Hz of {channel}"
+    )
+    if family.sidebands_db is not None:
+        low, high = family.sidebands_db
+        text += f"; sidebands at -/+{line.sideband_order:.2g} orders {low:.0f}/{high:.0f} dB"
+    return Evidence(
+        text=text,
+        channel=channel,
+        line=line.name,
+        expected_hz=expected,
+        found_hz=match.found_hz,
+        level_db=match.level_db,
+        chance=match.chance,
+        band_hz=band,
+    )

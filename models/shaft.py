@@ -1,0 +1,78 @@
+"""At what speed the shaft turned: declared, refined from vibration, or estimated."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from dsp.bank import LevelBank, amplitude_bank, envelope_bank
+from dsp.spectrum import BlockSpectrum
+from dsp.speed import SHAFT_HARMONICS, estimate_speed, refine_speed
+from sensors.motor import Motor
+
+DECLARED_TOLERANCE = 0.01
+"""Relative uncertainty of a declared speed that the signal neither confirms nor denies."""
+UNKNOWN_SPEED_HZ = (5.0, 62.0)
+"""300 to 3700 rpm: where an induction motor on the mains can turn, by a margin."""
+SLIP_RANGE = (0.0, 0.08)
+"""Slip between no load and beyond rated load."""
+SPEED_TOP_ORDER = SHAFT_HARMONICS * 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class ShaftSpeed:
+    """A shaft frequency with its source.
+
+    Attributes
+    ----------
+    hz : float
+        Shaft frequency.
+    tolerance : float
+        Relative uncertainty.
+    source : str
+        ``refined`` (declared and confirmed by the signal), ``declared`` or ``estimated``.
+    """
+
+    hz: float
+    tolerance: float
+    source: Literal["refined", "declared", "estimated"]
+
+    @property
+    def text(self) -> str:
+        """The speed as an engineer would say it."""
+        return f"{self.hz * 60:.1f} rpm {self.source}, within {self.tolerance:.1%}"
+
+
+def find_speed(
+    blocks: Sequence[tuple[str, BlockSpectrum]], motor: Motor, declared_hz: float | None
+) -> ShaftSpeed | None:
+    """Refine the declared speed, or estimate an unknown one; None where neither is possible."""
+    if declared_hz is not None:
+        raw, envelopes = _banks(blocks, declared_hz, declared_hz * SPEED_TOP_ORDER)
+        refined = refine_speed(raw, envelopes, declared_hz)
+        if refined is None:
+            return ShaftSpeed(declared_hz, DECLARED_TOLERANCE, "declared")
+        return ShaftSpeed(refined.shaft_hz, refined.tolerance, "refined")
+    lo, hi = speed_range(motor)
+    estimate = estimate_speed(*_banks(blocks, (lo * hi) ** 0.5, hi * SPEED_TOP_ORDER), lo, hi)
+    return (
+        None if estimate is None else ShaftSpeed(estimate.shaft_hz, estimate.tolerance, "estimated")
+    )
+
+
+def speed_range(motor: Motor) -> tuple[float, float]:
+    """Return the range of shaft frequency that the nameplate allows, in Hz."""
+    synchronous = motor.nameplate.synchronous_rpm
+    if synchronous is None or motor.nameplate.variable_frequency_drive:
+        return UNKNOWN_SPEED_HZ
+    least, most = SLIP_RANGE
+    return synchronous / 60 * (1 - most), synchronous / 60 * (1 - least)
+
+
+def _banks(
+    blocks: Sequence[tuple[str, BlockSpectrum]], shaft_hz: float, highest_hz: float
+) -> tuple[LevelBank, LevelBank]:
+    top = highest_hz / shaft_hz
+    return (
+        amplitude_bank(blocks, shaft_hz=shaft_hz, top_order=top),
+        envelope_bank(blocks, shaft_hz=shaft_hz, top_order=top),
+    )
