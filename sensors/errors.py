@@ -12,16 +12,19 @@
     |   |   |-- RecordingTooLarge  the format cannot stream and the file is too big
     |   |   `-- MissingChannel     a named channel or variable is not in the file
     |   |-- BadRate          the sampling rate is missing or impossible
+    |   |-- BadMessage       a topic or message that no version of this system sends
     |   |-- BadSamples       samples that no signal can have (shape, type, nothing left)
     |   `-- WindowTooShort   the block cannot carry what was asked of it
     |-- ModelError           a model cannot be fitted or used
     |   |-- OneClass         training data with a single class
+    |   |-- TooFewWindows    too little data for a baseline, covariance or threshold
     |   |-- NotConverged     the solver stopped before its tolerance
     |   |-- SpecMismatch     features of another specification than the model's
     |   `-- BadRelease       a release file that is corrupt or of another kind
     |-- MissingDependency    an optional library is not installed
     |-- OutputError          a result cannot be written
-    `-- StoreError           the database refuses, is full, or is of another version
+    |-- StoreError           the database refuses, is full, or is of another version
+    `-- BusError             a message cannot be handed on
 
 A message says which file or value, what is wrong, and what to do about it. Each leaf is also
 the builtin that fits, so a caller may catch either.
@@ -82,6 +85,10 @@ class BadSamples(SignalError, ValueError):
     """Samples that no signal can have: shape, type, or nothing finite."""
 
 
+class BadMessage(SignalError, ValueError):
+    """A topic or payload that is not a message of this system: garbage, too long, or forged."""
+
+
 class WindowTooShort(SignalError, ValueError):
     """The block is too short to carry what was asked of it."""
 
@@ -94,6 +101,10 @@ class ModelError(MotorwatchError):
 
 class OneClass(ModelError, ValueError):
     """Training data holds a single class."""
+
+
+class TooFewWindows(ModelError, ValueError):
+    """Too little data for the baseline, covariance or threshold that was asked for."""
 
 
 class NotConverged(ModelError, ArithmeticError):
@@ -124,3 +135,9 @@ class StoreError(MotorwatchError, RuntimeError):
     """The database refuses, is full, or is of another version."""
 
     exit_code = 7
+
+
+class BusError(MotorwatchError, RuntimeError):
+    """The bus cannot hand a message on."""
+
+    exit_code = 8

@@ -1,0 +1,1 @@
+"""The bus between the tiers: one Protocol; in-process here, MQTT for the field."""

@@ -1,0 +1,32 @@
+"""The one seam between tiers: publish bytes on a topic, subscribe a handler to a pattern."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+Handler = Callable[[str, bytes], None]
+
+
+class Bus(Protocol):
+    """A carrier of messages; every tier talks to the others through one."""
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Hand a payload to everyone subscribed to its topic.
+
+        Raises
+        ------
+        BusError
+            The topic is not one, or the bus is full.
+        """
+        ...
+
+    def subscribe(self, pattern: str, handler: Handler) -> None:
+        """Call `handler(topic, payload)` for each message from now on that matches a pattern.
+
+        ``+`` stands for one level of a topic, ``#`` at the end for all that follow.
+
+        Raises
+        ------
+        BusError
+            The pattern is malformed.
+        """
+        ...

@@ -1,0 +1,106 @@
+"""The platform tier's recorder: messages off the bus, into the store, and only then an Ack.
+
+A message that is not acknowledged stays with its sender, which sends it again; the store
+takes it once. What is not a message is counted and refused, and never stops the rest.
+"""
+
+import logging
+from dataclasses import dataclass, replace
+
+from app.bus.bus import Bus
+from app.messages import Ack, Recorded, decode, encode, recorded_kind
+from app.store import Store
+from app.topics import Kind, parse_topic, pattern, topic
+from sensors.errors import BadMessage
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+RECORDED: tuple[Kind, ...] = ("report", "diagnosis", "alarm")
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many messages were stored, were there already, and were refused."""
+
+    stored: int = 0
+    known: int = 0
+    refused: int = 0
+
+
+class Platform:
+    """Records what arrives on a bus.
+
+    Parameters
+    ----------
+    bus, store
+        Where messages come from, and where they go.
+    batch : int
+        Messages to a commit, and the most that are held in memory. `flush` commits fewer: the
+        owner calls it on its own beat and at the end.
+    """
+
+    def __init__(self, bus: Bus, store: Store, *, batch: int = BATCH) -> None:
+        self._bus = bus
+        self._store = store
+        self._batch = batch
+        self._held: list[tuple[str, Recorded]] = []
+        self._tally = Tally()
+        for kind in RECORDED:
+            bus.subscribe(pattern(kind), self._take)
+
+    @property
+    def tally(self) -> Tally:
+        """What became of the messages so far; those still held are not yet in it."""
+        return self._tally
+
+    def flush(self) -> int:
+        """Commit what is held, then acknowledge it; return how many messages were new.
+
+        Raises
+        ------
+        StoreError
+            The store refuses: nothing was stored or acknowledged, and all is still held.
+        """
+        if not self._held:
+            return 0
+        stored = self._store.add([message for _, message in self._held])
+        held, self._held = self._held, []
+        self._tally = replace(
+            self._tally,
+            stored=self._tally.stored + stored,
+            known=self._tally.known + len(held) - stored,
+        )
+        for site, message in held:
+            self._acknowledge(site, message)
+        return stored
+
+    def _take(self, where: str, payload: bytes) -> None:
+        # After a refusal of the store the batch is still full: no more until it is committed.
+        if len(self._held) >= self._batch:
+            self.flush()
+        try:
+            message = decode(where, payload)
+        except BadMessage as error:
+            self._refuse(error)
+            return
+        assert not isinstance(message, Ack), "nothing subscribes this role to acknowledgements"
+        self._held.append((parse_topic(where).site, message))
+        if len(self._held) >= self._batch:
+            self.flush()
+
+    def _refuse(self, error: BadMessage) -> None:
+        count = self._tally.refused + 1
+        self._tally = replace(self._tally, refused=count)
+        # At powers of two only: a hostile sender must not fill the log.
+        if count & (count - 1) == 0:
+            log.warning("message refused (%d so far): %s", count, error)
+
+    def _acknowledge(self, site: str, message: Recorded) -> None:
+        ack = Ack(
+            motor_id=message.motor_id,
+            boot_id=message.boot_id,
+            seq=message.seq,
+            committed=recorded_kind(message),
+        )
+        self._bus.publish(topic(site, message.motor_id, "ack"), encode(ack))
