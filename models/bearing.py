@@ -125,14 +125,14 @@ def _confidence(family: Family) -> Confidence:
 
 
 def explains(top: Family, other: Family, shaft_hz: float, resolution_order: float) -> bool:
-    """Whether another family's line is only a harmonic or sideband of the top one's."""
+    """Whether another family's line is only a harmonic, sideband or spacing of the top one's."""
     order = other.match.found_hz / shaft_hz
     fundamental = top.match.found_hz / shaft_hz
     spacings = {1.0, top.line.sideband_order or 1.0}
     return any(
         abs(abs(multiple * fundamental + side * spacing) - order)
         < 1.5 * resolution_order + 0.003 * order
-        for multiple in (0.5, 1, 2, 3)
+        for multiple in (0, 0.5, 1, 2, 3)
         for spacing in spacings
         for side in range(-3, 4)
     )

@@ -97,8 +97,10 @@ def _distortion(heights: Row, line: float, peak: int) -> float:
     at = at[at + 1 < heights.size]
     if at.size == 0:
         return float("nan")
-    best = np.maximum(np.maximum(heights[at - 1], heights[at]), heights[at + 1])
-    return float(np.sqrt(np.sum(best.astype(np.float64) ** 2)) / heights[peak])
+    energy = heights.astype(np.float64) ** 2
+    # A tone's energy in its three highest bins hardly depends on where it falls between them.
+    lobe = energy[:-2] + energy[1:-1] + energy[2:]
+    return float(np.sqrt(lobe[at - 1].sum() / lobe[peak - 1]))
 
 
 def _sidebands(heights: Row, line: float, shaft_hz: float | None, resolution_hz: float) -> float:

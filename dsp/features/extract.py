@@ -21,6 +21,8 @@ from dsp.vector import FeatureVector
 from sensors.capture import Capture, SampleBlock, Sense
 from sensors.motor import Motor
 
+LARGEST_ENERGY = 1e30
+"""Sum of squares beyond which float32 overflows; no sensor delivers that."""
 SHORTEST_BLOCK = 8
 """Samples below which a block of a fast channel says nothing."""
 
@@ -116,8 +118,9 @@ def _is_usable(block: SampleBlock) -> bool:
     slow = block.channel.sense is Sense.TEMPERATURE
     if block.values.size < (1 if slow else SHORTEST_BLOCK):
         return False
-    # A sum is finite only if every sample is, or nearly overflows: both are unusable.
-    return bool(np.isfinite(np.dot(block.values, block.values)))
+    # Not a number fails the comparison, and so does what would overflow when squared again.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.dot(block.values, block.values) < LARGEST_ENERGY)
 
 
 @lru_cache(maxsize=64)

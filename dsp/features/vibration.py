@@ -153,14 +153,14 @@ def _line_levels(
 
 
 def _line_height(heights: RealArray, centre: float) -> float:
-    """Root of the summed squares of the best bins at the first two harmonics."""
-    total = 0.0
+    """The lower of the first two harmonics: another family's line may pass for one of them."""
+    lower = np.inf
     for harmonic in (1, 2):
         lo = int(harmonic * centre * (1 - SLIP_BELOW))
         hi = int(np.ceil(harmonic * centre * (1 + SLIP_ABOVE))) + 1
         window = heights[lo:hi]
-        total += float(window.max()) ** 2 if window.size else 0.0
-    return float(np.sqrt(total))
+        lower = min(lower, float(window.max()) if window.size else 0.0)
+    return float(lower)
 
 
 def _packet_levels(spectrum: BlockSpectrum, spec: FeatureSpec) -> Row:

@@ -1,0 +1,123 @@
+"""What each diagnosis needs of a recording: length, bandwidth, and facts of the motor.
+
+A diagnosis whose needs are not met is refused with the figure that is missing, so that the next
+recording can be right.
+"""
+
+from collections.abc import Iterator
+
+from dsp.audit.content import bandwidth_hz
+from dsp.audit.mains import mains_hz
+from dsp.audit.survey import Scene, Survey
+from dsp.audit_note import AuditNote
+from dsp.severity import load_limits
+from sensors.capture import Sense, Unit
+
+CHECK = "resolution"
+BEARING_REVOLUTIONS = 10.0
+"""Revolutions in a window that put ten bins between a defect line and its sidebands at the shaft
+frequency: enough to tell 3.58 from 4 orders under a Hann window four bins wide."""
+BEARING_BANDWIDTH_HZ = 2000.0
+"""Impacts ring housings at a few kHz; below 2 kHz there is no resonance to demodulate."""
+SHAFT_ORDERS = 3.0
+"""Unbalance, misalignment and looseness speak at the first three orders."""
+SLIP_CYCLES = 10.0
+"""Record ``T >= 10 / (2 s f)``: ten cycles of the sideband's distance from the line."""
+LEAST_SLIP, LARGEST_SLIP = 0.0005, 0.2
+"""A running induction motor slips, but not by a fifth: else speed, poles and line do not fit."""
+CURRENT_CYCLES = 4.0
+"""Cycles that separate the line from offset and harmonics under a Hann window."""
+POWER_CYCLES = 0.95
+"""One cycle, and the grid's tolerance, is enough for power."""
+LOWEST_LINE_HZ = 50.0
+"""Assumed where neither the nameplate nor the signal tells: the longer cycle of both grids."""
+POWER_RATE = 10.0
+"""Samples to a mains cycle for power with harmonics up to the fourth."""
+
+
+def check(scene: Scene) -> Iterator[AuditNote]:
+    """Refuse, with the reason, what the recording is too short or too slow for."""
+    for survey in scene.waveforms(Sense.VIBRATION):
+        for kinds, text in _vibration(survey, scene):
+            yield _refusal(kinds, text, survey)
+    currents = [s for s in scene.waveforms(Sense.POWER) if s.channel.unit is not Unit.VOLT]
+    for survey in currents:
+        for kinds, text in _power(survey, scene):
+            yield _refusal(kinds, text, survey)
+    slip_reason = _slip(currents[0], scene) if currents else None
+    if slip_reason:
+        yield _refusal(("slip",), slip_reason)
+
+
+def _refusal(kinds: tuple[str, ...], text: str, survey: Survey | None = None) -> AuditNote:
+    channel = None if survey is None else survey.channel.name
+    return AuditNote(check=CHECK, level="refuse", text=text, channel=channel, refuses=kinds)
+
+
+def _vibration(survey: Survey, scene: Scene) -> Iterator[tuple[tuple[str, ...], str]]:
+    duration_s, width_hz = survey.block.duration_s, bandwidth_hz(survey)
+    rules = load_limits()
+    if width_hz < BEARING_BANDWIDTH_HZ:
+        yield (
+            ("bearing",),
+            f"{width_hz:.0f} Hz wide; bearing impacts need {BEARING_BANDWIDTH_HZ:.0f} Hz",
+        )
+    if duration_s < rules.least_duration_s or width_hz < rules.band.high_hz:
+        yield (
+            ("velocity_severity",),
+            f"{duration_s:.3g} s and {width_hz:.0f} Hz wide; velocity severity needs "
+            f"{rules.least_duration_s:g} s and {rules.band.high_hz:g} Hz",
+        )
+    speed_rpm = scene.capture.speed_rpm or scene.motor.nominal_rpm
+    if speed_rpm is None:
+        return
+    shaft_hz = speed_rpm / 60
+    if duration_s * shaft_hz < BEARING_REVOLUTIONS:
+        yield (
+            ("bearing",),
+            f"{duration_s * shaft_hz:.1f} revolutions at {speed_rpm:g} rpm do not separate bearing "
+            f"lines; record {BEARING_REVOLUTIONS / shaft_hz:.2g} s or more",
+        )
+    if width_hz < SHAFT_ORDERS * shaft_hz:
+        yield (
+            ("vibration",),
+            f"{width_hz:.0f} Hz wide; shaft faults at {speed_rpm:g} rpm need "
+            f"{SHAFT_ORDERS * shaft_hz:.0f} Hz",
+        )
+
+
+def _power(survey: Survey, scene: Scene) -> Iterator[tuple[tuple[str, ...], str]]:
+    line_hz = scene.motor.nameplate.line_hz or mains_hz(survey) or LOWEST_LINE_HZ
+    cycles = survey.block.duration_s * line_hz
+    if cycles < CURRENT_CYCLES:
+        kinds = ("current",) if cycles > POWER_CYCLES else ("current", "power")
+        yield kinds, f"{cycles:.2g} cycles of {line_hz:.0f} Hz; lines need {CURRENT_CYCLES:g}"
+    if survey.block.rate_hz < POWER_RATE * line_hz:
+        yield (
+            ("power",),
+            f"{survey.block.rate_hz:g} Hz is under {POWER_RATE:g} samples to a cycle of "
+            f"{line_hz:.0f} Hz",
+        )
+
+
+def _slip(survey: Survey, scene: Scene) -> str | None:
+    """Say why slip sidebands cannot be judged on this record; None where they can."""
+    nameplate = scene.motor.nameplate
+    if nameplate.variable_frequency_drive:
+        return "a drive feeds the motor, so slip against the mains has no meaning"
+    speed_rpm = scene.capture.speed_rpm or scene.motor.nominal_rpm or nameplate.rated_rpm
+    if nameplate.line_hz is None or nameplate.poles is None or speed_rpm is None:
+        return "slip needs `poles` and `line_hz` of the nameplate and a shaft speed"
+    slip = scene.motor.slip(speed_rpm)
+    if slip is None or not LEAST_SLIP < slip < LARGEST_SLIP:
+        return (
+            f"{speed_rpm:g} rpm does not fit {nameplate.poles} poles at {nameplate.line_hz:g} Hz: "
+            "speed, poles or line are wrong, or a drive feeds the motor"
+        )
+    needed_s = SLIP_CYCLES / (2 * slip * nameplate.line_hz)
+    if survey.block.duration_s < needed_s:
+        return (
+            f"slip {slip:.2%} puts sidebands {2 * slip * nameplate.line_hz:.2f} Hz from the line: "
+            f"record {needed_s:.1f} s, not {survey.block.duration_s:.3g} s"
+        )
+    return None
