@@ -1,7 +1,6 @@
-"""A motor and its bearings: nameplate, geometry, and the order of every line they can make.
+"""A motor: identity, nameplate and bearings, and which facts an extraction stood on.
 
-Orders are multiples of shaft frequency, so one description serves every speed. A motor is
-written by its owner as `motor.toml`, which `sensors.motor_file` reads and validates.
+A motor is written by its owner as `motor.toml`, which `sensors.motor_file` reads and validates.
 """
 
 import hashlib
@@ -10,122 +9,15 @@ from typing import Literal
 
 import msgspec
 
+from sensors.bearing import Bearing
 from sensors.errors import BadConfig
 
+__all__ = ["MAX_SPEED_RPM", "Bearing", "Motor", "Nameplate"]
+
+# Beyond this the nameplate contradicts itself; high-slip (NEMA D) motors reach 0.13.
+MAX_RATED_SLIP = 0.35
+
 MAX_SPEED_RPM = 200_000.0
-
-
-class Bearing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A rolling bearing as its geometry or, where that is unknown, its defect orders.
-
-    With n rolling elements of diameter d on pitch diameter D at contact angle phi, and
-    r = (d/D) cos(phi), per shaft revolution (inner race turning, outer fixed, no slip):
-
-    ``BPFO = n/2 (1-r)``, ``BPFI = n/2 (1+r)``, ``FTF = (1-r)/2``, ``BSF = D/(2d) (1-r^2)``.
-
-    Attributes
-    ----------
-    name : str
-        Designation, e.g. ``6205-2RS``.
-    rolling_elements : int or None
-        Number n of rolling elements in a row.
-    element_diameter_mm, pitch_diameter_mm : float or None
-        d and D; only their ratio matters.
-    contact_angle_deg : float
-        phi.
-    bpfo_order, bpfi_order, bsf_order, ftf_order : float or None
-        Defect orders given instead of geometry. `bsf_order` is the element's own spin, once
-        per turn of the element: a spot on it strikes both races, so its line is at twice this.
-    position : str or None
-        ``DE`` or ``NDE``.
-    source : str
-        Where the figures come from.
-    """
-
-    name: str
-    rolling_elements: int | None = None
-    element_diameter_mm: float | None = None
-    pitch_diameter_mm: float | None = None
-    contact_angle_deg: float = 0.0
-    bpfo_order: float | None = None
-    bpfi_order: float | None = None
-    bsf_order: float | None = None
-    ftf_order: float | None = None
-    position: str | None = None
-    source: str = ""
-
-    def __post_init__(self) -> None:
-        geometry = (self.rolling_elements, self.element_diameter_mm, self.pitch_diameter_mm)
-        orders = (self.bpfo_order, self.bpfi_order, self.bsf_order, self.ftf_order)
-        if all(part is not None for part in geometry):
-            self._check_geometry()
-        elif any(part is not None for part in geometry[1:]) or all(o is None for o in orders):
-            raise BadConfig(
-                f"bearing {self.name!r}: give rolling_elements, element_diameter_mm and "
-                "pitch_diameter_mm together, or the orders bpfo_order, bpfi_order, "
-                "bsf_order, ftf_order"
-            )
-        for order in orders:
-            if order is not None and not 0.0 < order < 200.0:
-                raise BadConfig(
-                    f"bearing {self.name!r}: order {order!r} per revolution is impossible; "
-                    "orders are multiples of shaft speed, not frequencies in Hz"
-                )
-
-    def _check_geometry(self) -> None:
-        n, d, pitch = self.rolling_elements, self.element_diameter_mm, self.pitch_diameter_mm
-        assert n is not None and d is not None and pitch is not None
-        if not 3 <= n <= 500 or not 0.0 < d < pitch or not math.isfinite(pitch):
-            raise BadConfig(
-                f"bearing {self.name!r}: {n} elements of {d} mm on a pitch circle of {pitch} mm "
-                "cannot be; the element diameter must be positive and below the pitch diameter"
-            )
-        if not 0.0 <= self.contact_angle_deg < 90.0:
-            raise BadConfig(
-                f"bearing {self.name!r}: contact angle {self.contact_angle_deg} must be "
-                "from 0 to below 90 degrees"
-            )
-        if n * d > math.pi * pitch * 1.001:
-            raise BadConfig(
-                f"bearing {self.name!r}: {n} elements of {d} mm do not fit on a pitch "
-                f"circle of {pitch} mm; check the figures"
-            )
-
-    @property
-    def _ratio(self) -> float | None:
-        if self.element_diameter_mm is None or self.pitch_diameter_mm is None:
-            return None
-        angle = math.radians(self.contact_angle_deg)
-        return self.element_diameter_mm / self.pitch_diameter_mm * math.cos(angle)
-
-    @property
-    def bpfo(self) -> float | None:
-        """Ball pass frequency, outer race, in orders; None where unknown."""
-        if self.bpfo_order is not None or self._ratio is None or self.rolling_elements is None:
-            return self.bpfo_order
-        return self.rolling_elements / 2 * (1 - self._ratio)
-
-    @property
-    def bpfi(self) -> float | None:
-        """Ball pass frequency, inner race, in orders; None where unknown."""
-        if self.bpfi_order is not None or self._ratio is None or self.rolling_elements is None:
-            return self.bpfi_order
-        return self.rolling_elements / 2 * (1 + self._ratio)
-
-    @property
-    def ftf(self) -> float | None:
-        """Fundamental train (cage) frequency in orders; None where unknown."""
-        if self.ftf_order is not None or self._ratio is None:
-            return self.ftf_order
-        return (1 - self._ratio) / 2
-
-    @property
-    def bsf(self) -> float | None:
-        """Ball spin frequency in orders; a defect's line is at twice this. None if unknown."""
-        if self.bsf_order is not None or self._ratio is None:
-            return self.bsf_order
-        assert self.element_diameter_mm is not None and self.pitch_diameter_mm is not None
-        return self.pitch_diameter_mm / (2 * self.element_diameter_mm) * (1 - self._ratio**2)
 
 
 class Nameplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -178,13 +70,30 @@ class Nameplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             value = getattr(self, name)
             if value is not None and not 0.0 < value <= most:
                 raise BadConfig(f"nameplate: {name} = {value} must be above 0 and at most {most:g}")
+        self._check_speed()
+        self._check_power()
+
+    def _check_speed(self) -> None:
         synchronous = self.synchronous_rpm
         if synchronous is None or self.rated_rpm is None or self.variable_frequency_drive:
             return
-        if self.rated_rpm > synchronous:
+        if not (1 - MAX_RATED_SLIP) * synchronous <= self.rated_rpm <= synchronous:
+            side = "above" if self.rated_rpm > synchronous else "far below"
             raise BadConfig(
-                f"nameplate: rated_rpm = {self.rated_rpm} is above the synchronous speed "
-                f"{synchronous:g} rpm of {self.poles} poles at {self.line_hz:g} Hz"
+                f"nameplate: rated_rpm = {self.rated_rpm:g} is {side} the synchronous speed "
+                f"{synchronous:g} rpm of {self.poles} poles at {self.line_hz:g} Hz; "
+                "`poles` counts poles, not pole pairs"
+            )
+
+    def _check_power(self) -> None:
+        if self.rated_kw is None or self.rated_voltage_v is None or self.rated_current_a is None:
+            return
+        apparent_kva = math.sqrt(3.0) * self.rated_voltage_v * self.rated_current_a / 1000.0
+        if self.rated_kw > 1.05 * apparent_kva:
+            raise BadConfig(
+                f"nameplate: rated_kw = {self.rated_kw:g} is more than the {apparent_kva:.3g} kVA "
+                f"that {self.rated_voltage_v:g} V and {self.rated_current_a:g} A can carry; "
+                "take voltage and current of the same connection (star or delta)"
             )
 
     @property
@@ -230,8 +139,17 @@ class Motor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     @property
     def motor_hash(self) -> str:
-        """Short digest of nameplate and bearings: which facts an extraction stood on."""
-        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()[:16]
+        """Short digest of nameplate, usual speed and bearings: the facts an extraction stood on.
+
+        Identity and sources are left out: renaming a motor or mending a citation moves no line.
+        Equal motors have equal digests, however their numbers were written (1500 or 1500.0).
+        """
+        canonical = msgspec.convert(msgspec.to_builtins(self), Motor)
+        facts = msgspec.to_builtins(canonical)
+        del facts["motor_id"]
+        for bearing in facts["bearings"]:
+            del bearing["source"]
+        return hashlib.sha256(msgspec.json.encode(facts, order="sorted")).hexdigest()[:16]
 
     def slip(self, speed_rpm: float) -> float | None:
         """Slip ``(ns - n) / ns`` at a shaft speed; None where ns is unknown or a drive feeds it."""
