@@ -24,8 +24,15 @@ class CaptureRing:
         if self._captures and not _follows(self._captures[-1], capture):
             self._captures.clear()
         self._captures.append(capture)
-        while self._held_s() - self._captures[0].duration_s >= self._span_s - 1e-6:
+        while self.duration_s - self._captures[0].duration_s >= self._span_s - 1e-6:
             self._captures.pop(0)
+
+    @property
+    def duration_s(self) -> float:
+        """Time held, from the first capture's start to the last one's end."""
+        if not self._captures:
+            return 0.0
+        return (self._captures[-1].t1_ns - self._captures[0].t0_ns) / 1e9
 
     def joined(self) -> Capture:
         """Return everything held as one capture, numbered as the newest."""
@@ -44,9 +51,6 @@ class CaptureRing:
             clock=last.clock,
             seq=last.seq,
         )
-
-    def _held_s(self) -> float:
-        return (self._captures[-1].t1_ns - self._captures[0].t0_ns) / 1e9
 
 
 def _follows(before: Capture, after: Capture) -> bool:
