@@ -1,0 +1,1 @@
+"""Evaluation on real data sets: one protocol a file, one table a protocol."""
