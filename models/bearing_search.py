@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dsp.bank import LevelBank
-from dsp.lines import LEAKAGE_BINS, comb_profile, read_lines
+from dsp.comb import LEAKAGE_BINS, comb_profile
+from dsp.lines import read_lines
 from dsp.order import SLIP_ABOVE, SLIP_BELOW, defect_lines
 from models.bearing import CLEAR_DB, DEEP
 from models.finding import Candidate

@@ -6,8 +6,9 @@ import msgspec
 
 from dsp.audit import audit, refused
 from dsp.bank import LevelBank, envelope_bank
+from dsp.comb import HARMONICS
 from dsp.features.extract import shaft_frequency
-from dsp.lines import HARMONICS, HIGHEST_ORDER, search
+from dsp.lines import HIGHEST_ORDER, search
 from dsp.order import DefectLine, defect_lines
 from dsp.severity import judge_velocity, velocity_band_hz
 from dsp.spectrum import BlockSpectrum, transform, velocity_rms

@@ -58,14 +58,20 @@ class Device:
         self._stopped = False
         self._opened_seq = 0
 
-    def take(self, capture: Capture) -> Report:
-        """Judge one capture, publish what follows from it, and return the report."""
+    def take(self, capture: Capture, *, last: bool = False) -> Report:
+        """Judge one capture, publish what follows from it, and return the report.
+
+        `last` says that no more will come: a raw capture then goes up even if it is short, for
+        a recording may be shorter than one.
+        """
         self._ring.push(capture)
         self._channels = max(self._channels, len(capture.blocks))
         self._bands = refresh_bands(self._bands, capture)
         vector = extract(capture, self._motor, self._spec, bands=self._bands.bands)
         self._watch, judged = judge_window(self._watch, vector, self._release)
-        if self._capture_is_due(capture, judged.triage.escalate):
+        if self._capture_is_due(capture, judged.triage.escalate) or (
+            last and self._sent_ns is None
+        ):
             self._send_capture(capture)
         report = self._report(capture, judged)
         self._publish("report", encode(report))
@@ -75,16 +81,10 @@ class Device:
     def _capture_is_due(self, capture: Capture, escalate: bool) -> bool:
         if self._sent_ns is None:
             # The first verdict should not wait a minute, nor stand on a single window.
-            return self._ring.joined().duration_s >= CAPTURE_S - 1e-6 or _is_snapshot(
-                capture, self._spec
-            )
+            full = self._ring.duration_s >= CAPTURE_S - 1e-6
+            return full or capture.duration_s < self._spec.window_s * 0.999
         since_s = (capture.t0_ns - self._sent_ns) / 1e9
         return since_s >= (ESCALATION_EVERY_S if escalate else CAPTURE_EVERY_S)
-
-    def finish(self) -> None:
-        """Send the last capture if none went up: a recording may be shorter than one."""
-        if self._sent_ns is None and self._channels:
-            self._send_capture(self._ring.joined())
 
     def _send_capture(self, capture: Capture) -> None:
         joined = self._ring.joined()
@@ -142,7 +142,3 @@ class Device:
 
     def _publish(self, kind: Kind, payload: bytes) -> None:
         self._bus.publish(topic(self._identity.site, self._motor.motor_id, kind), payload)
-
-
-def _is_snapshot(capture: Capture, spec: FeatureSpec) -> bool:
-    return capture.duration_s < spec.window_s * 0.999

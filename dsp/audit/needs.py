@@ -6,7 +6,6 @@ recording can be right.
 
 from collections.abc import Iterator
 
-from dsp.audit.content import bandwidth_hz
 from dsp.audit.mains import mains_hz
 from dsp.audit.survey import Scene, Survey
 from dsp.audit_note import AuditNote
@@ -55,7 +54,7 @@ def _refusal(kinds: tuple[str, ...], text: str, survey: Survey | None = None) ->
 
 
 def _vibration(survey: Survey, scene: Scene) -> Iterator[tuple[tuple[str, ...], str]]:
-    duration_s, width_hz = survey.block.duration_s, bandwidth_hz(survey)
+    duration_s, width_hz = survey.block.duration_s, survey.bandwidth_hz
     rules = load_limits()
     if width_hz < BEARING_BANDWIDTH_HZ:
         yield (

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
+from dsp.audit.bandwidth import content_share
 from dsp.audit_note import AuditNote
 from sensors.capture import Capture, Channel, FloatArray, SampleBlock, Sense
 from sensors.motor import Motor
@@ -23,6 +24,8 @@ LARGEST_READING = 1e30
 """No sensor reads beyond this in any unit; float32 sums of squares stay finite below it."""
 WAVEFORMS = frozenset({Sense.POWER, Sense.VIBRATION, Sense.SOUND})
 """Senses sampled fast enough to have a waveform; the others may rightly stand still."""
+LEAST_WAVE = 16
+"""Fewer samples make no spectrum worth reading."""
 STEP_SAMPLES = 4096
 """Samples sorted to find the converter's step: two of them are one step apart almost surely."""
 TIED_SHARE = 0.005
@@ -59,6 +62,8 @@ class Survey:
         Distance between neighbouring values of the converter; None where none is visible.
     bins : complex64 array, shape (n // 2 + 1,), or None
         Hann-windowed rFFT of the deviation divided by its peak; None without a waveform.
+    bandwidth_hz : float
+        Frequency above which the spectrum is empty; Nyquist where there is no such cliff.
     """
 
     block: SampleBlock
@@ -70,6 +75,7 @@ class Survey:
     rms: float
     step: float | None
     bins: npt.NDArray[np.complex64] | None
+    bandwidth_hz: float
 
     @property
     def channel(self) -> Channel:
@@ -128,19 +134,23 @@ def survey_block(block: SampleBlock) -> Survey | None:
     values, unusable = _usable(block.values)
     if values.size == 0:
         return None
+    nyquist_hz = block.rate_hz / 2
     lowest, highest = float(values.min()), float(values.max())
     mean = min(max(float(values.mean(dtype=np.float64)), lowest), highest)
     peak = max(highest - mean, mean - lowest)
     if peak < 1 / LARGEST_READING:
-        return Survey(block, values, unusable, lowest, highest, mean, 0.0, None, None)
+        return Survey(block, values, unusable, lowest, highest, mean, 0.0, None, None, nyquist_hz)
     d = values - np.float32(mean)
     d *= np.float32(1.0 / peak)
     rms = peak * float(np.sqrt(d @ d / d.size))
-    bins = None
-    if block.channel.sense in WAVEFORMS and d.size >= 16:
-        bins = fft.rfft(d * hann(d.size))
     step = converter_step(values)
-    return Survey(block, values, unusable, lowest, highest, mean, rms, step, bins)
+    if block.channel.sense not in WAVEFORMS or d.size < LEAST_WAVE:
+        return Survey(block, values, unusable, lowest, highest, mean, rms, step, None, nyquist_hz)
+    bins = fft.rfft(d * hann(d.size))
+    width_hz = (
+        nyquist_hz if block.channel.sense is Sense.POWER else nyquist_hz * content_share(bins)
+    )
+    return Survey(block, values, unusable, lowest, highest, mean, rms, step, bins, width_hz)
 
 
 @lru_cache(maxsize=8)

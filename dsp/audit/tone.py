@@ -16,10 +16,14 @@ LEAST_CYCLES = 4.0
 """Fewer cycles than this do not separate a tone from offset and harmonics under a Hann window."""
 BLOCK_CYCLES = 2
 """Cycles to a phase reading: the Hann window's zeros then lie on offset and harmonics."""
-SPANS = (3, 4, 6, 8, 16)
-"""Readings either side of a step that its height is fitted from; the steadiest span is taken."""
+LEAST_SAMPLES = 8
+"""Samples to a cycle: with fewer, one lost sample is no small step but any phase at all."""
+STEADY_ENOUGH = 0.05
+"""Spread in samples that needs no longer span."""
+SPANS = (3, 4, 6, 8, 16, 32, 64)
+"""Readings either side of a step that its height is fitted from."""
 STEP_SHARE = 6
-"""At least this many spans must fit into a record, or a step would be its own background."""
+"""At least this many spans must fit into a record, or there is no background to compare with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +40,20 @@ class PhaseSteps:
 
     Attributes
     ----------
+    hz : float
+        Frequency of the tone between the jumps.
     spread : float
-        Robust standard deviation of the jumps where nothing jumps, in samples.
+        Robust standard deviation of jumps beside the largest, in samples.
     largest : float
         The largest jump in samples; positive where samples are missing, negative where extra.
     at_s : float
         When it happened, within one reading.
-    gain : float
-        Amplitude after over amplitude before: a load that steps changes it, a lost sample not.
     """
 
+    hz: float
     spread: float
     largest: float
     at_s: float
-    gain: float
 
 
 def strongest_tone(survey: Survey) -> Tone | None:
@@ -75,21 +79,31 @@ def phase_steps(survey: Survey, hz: float) -> PhaseSteps | None:
     """Follow a tone's phase; None where the record is too short to tell a jump from drift."""
     rate_hz = survey.block.rate_hz
     size = round(BLOCK_CYCLES * rate_hz / hz)
-    count = survey.n // size if size >= 4 else 0
+    count = survey.n // size if size >= BLOCK_CYCLES * LEAST_SAMPLES else 0
     spans = [span for span in SPANS if span * STEP_SHARE <= count]
     if not spans:
         return None
-    readings = _readings(survey, hz, size, count)
-    phase = np.unwrap(np.angle(readings))
-    candidates = [
-        (np.correlate(phase, _step_kernel(span), "valid") * rate_hz / (2 * np.pi * hz), span)
-        for span in spans
-    ]
-    jumps, span = min(candidates, key=lambda pair: _spread(pair[0]))
+    phase = np.unwrap(np.angle(_readings(survey, hz, size, count)))
+    per_sample = 2 * np.pi * hz / rate_hz
+    spread, jump, middle = np.inf, 0.0, 0
+    for span in spans:  # short spans first: their blind ends are shorter
+        if spread > STEADY_ENOUGH:
+            spread, jump, middle = min(
+                (spread, jump, middle), _largest_jump(phase / per_sample, span)
+            )
+    drift_hz = float(np.median(np.diff(phase))) * rate_hz / (2 * np.pi * size)
+    return PhaseSteps(hz + drift_hz, spread, jump, (middle + 0.5) * size / rate_hz)
+
+
+def _largest_jump(phase: npt.NDArray[np.float64], span: int) -> tuple[float, float, int]:
+    """Return the spread of jumps beside the largest one, the largest, and its reading."""
+    kernel = _step_kernel(span)
+    jumps = np.correlate(phase, kernel, "valid")
     where = int(np.abs(jumps).argmax())
-    middle = where + span
-    gain = float(np.abs(readings[middle + 1]) / max(np.abs(readings[middle - 1]), 1e-30))
-    return PhaseSteps(_spread(jumps), float(jumps[where]), (middle + 0.5) * size / rate_hz, gain)
+    jump, middle = float(jumps[where]), where + span
+    step = 0.5 + 0.5 * np.sign(np.arange(phase.size) - middle)
+    beside = jumps - jump * np.correlate(step, kernel, "valid")
+    return float(np.median(np.abs(beside)) / 0.6745), jump, middle
 
 
 def _readings(survey: Survey, hz: float, size: int, count: int) -> npt.NDArray[np.complex128]:
@@ -108,8 +122,3 @@ def _step_kernel(span: int) -> npt.NDArray[np.float64]:
     spread = t - t.mean()
     after = 1 / span - t.mean() * spread / (spread @ spread)
     return np.concatenate([-after[::-1], [0.0], after])
-
-
-def _spread(jumps: npt.NDArray[np.float64]) -> float:
-    """Return the standard deviation from the lower third of magnitudes, unmoved by a step."""
-    return float(np.quantile(np.abs(jumps), 1 / 3) / 0.4307)

@@ -57,6 +57,14 @@ def ready_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in READY_FOLDER.glob("*.toml")))
 
 
+def manifest_text(where: str | Path) -> str:
+    """Return a manifest as it is written, comments and all; see `load_manifest`."""
+    try:
+        return _locate(where).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfig(f"manifest {where}: cannot be read: {error}") from error
+
+
 def describe(number: int, manifest: Manifest) -> str:
     """Name an entry as its author knows it, counted from 1."""
     return f"[[recordings]] {number + 1} ({', '.join(manifest.recordings[number].globs)})"

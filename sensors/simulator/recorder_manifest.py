@@ -1,15 +1,12 @@
 """The manifest of simulated runs in one folder: one entry a run, each marked as simulated."""
 
-import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
-
-import msgspec
 
 from sensors.capture import Channel
 from sensors.errors import BadConfig, OutputError
 from sensors.recordings.manifest import load_manifest
+from sensors.recordings.manifest_toml import manifest_text_of
 from sensors.recordings.schema import ChannelSpec, Entry, Manifest
 from sensors.simulator.reader import SimulatorReader
 
@@ -32,7 +29,7 @@ def add_to_manifest(reader: SimulatorReader, path: Path, rates: Mapping[Channel,
         licence="none needed: computed, not recorded",
         recordings=(*others, _entry(reader, path, rates)),
     )
-    where.write_text(_toml(manifest), encoding="utf-8")
+    where.write_text(manifest_text_of(manifest), encoding="utf-8")
     return where
 
 
@@ -89,26 +86,3 @@ def _entry(reader: SimulatorReader, path: Path, rates: Mapping[Channel, float]) 
         note="; ".join([scenario.title, *onsets]),
     )
 
-
-def _toml(manifest: Manifest) -> str:
-    built = msgspec.to_builtins(manifest)
-    head = [key for key in built if key != "recordings" and key != "defaults"]
-    lines = [f"{key} = {_value(built[key])}" for key in head if built[key]]
-    for entry in built["recordings"]:
-        lines += ["", "[[recordings]]"]
-        lines += [f"{key} = {_value(value)}" for key, value in entry.items() if value is not None]
-    return "\n".join(lines) + "\n"
-
-
-def _value(value: object) -> str:
-    """Write a value as TOML; strings of JSON are strings of TOML."""
-    if isinstance(value, Mapping):
-        known = {key: one for key, one in value.items() if one is not None}
-        return "{ " + ", ".join(f"{_key(key)} = {_value(one)}" for key, one in known.items()) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_value(one) for one in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _key(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key)

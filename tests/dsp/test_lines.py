@@ -5,7 +5,8 @@ import pytest
 from impacts import BEARING, RATE_HZ, impacts
 
 from dsp.bank import LevelBank, amplitude_bank, envelope_bank, level_over_floor
-from dsp.lines import comb_levels, range_maxima, search
+from dsp.comb import comb_levels, range_maxima
+from dsp.lines import search
 from dsp.order import defect_lines
 from dsp.spectrum import transform
 from dsp.speed import estimate_speed, refine_speed

@@ -1,0 +1,40 @@
+"""What commands print: results on standard output, everything else on standard error."""
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+STATE_STYLES = {
+    "normal": "green",
+    "alert": "yellow",
+    "danger": "bold red",
+    "learning": "cyan",
+    "stopped": "blue",
+    "unmonitored": "dim",
+}
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401 - any result that msgspec can encode
+    """Print one JSON value on one line of standard output, at once."""
+    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+    sys.stdout.flush()
+
+
+def table(title: str | None, columns: Iterable[str]) -> Table:
+    """Return an empty table with these columns."""
+    made = Table(title=title, title_justify="left", header_style="bold", expand=False)
+    for column in columns:
+        made.add_column(column)
+    return made
+
+
+def state_text(state: str) -> str:
+    """Return a state in its colour, for rich."""
+    return f"[{STATE_STYLES.get(state, 'white')}]{state}[/]"

@@ -1,0 +1,67 @@
+"""`motorwatch diagnose`: one verdict a recording, with its evidence or the reason for none."""
+
+from rich.markup import escape
+
+from app.cli.console import out, print_json, table
+from app.cli.loading import load
+from app.cli.options import (
+    BearingOption,
+    JsonOption,
+    ManifestOption,
+    MotorOption,
+    RateOption,
+    RpmOption,
+    Sources,
+)
+from models.diagnosis import LONGEST_S
+from models.diagnosis import diagnose as judge
+from models.finding import Diagnosis
+from sensors.replay import snapshot
+
+
+def diagnose(
+    sources: Sources,
+    manifest: ManifestOption = None,
+    motor: MotorOption = None,
+    rate: RateOption = None,
+    rpm: RpmOption = None,
+    bearing: BearingOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Name the fault in each recording, show the evidence, or say why not.
+
+    Looks at up to ten seconds of each recording (of a run-to-failure series: its last snapshot)
+    by physics alone: no model is involved. Bearing faults need vibration, shaft speed and the
+    bearing; without them the answer says what is missing.
+
+    Example: motorwatch diagnose pump.wav --rpm 1480 --bearing 6205
+    """
+    rows = table(None, ["recording", "verdict", "evidence, or why none"])
+    for recording in load(sources, manifest, motor, rate, rpm, bearing):
+        capture = snapshot(recording, -1, LONGEST_S)
+        said = judge(capture, recording.motor)
+        if as_json:
+            print_json(
+                {
+                    "source": str(recording.path),
+                    "motor_id": recording.motor.motor_id,
+                    "title": recording.title,
+                    "findings": said.findings,
+                    "abstained": said.abstained,
+                    "audit": said.audit,
+                    "provisional": said.provisional,
+                }
+            )
+            continue
+        rows.add_row(recording.title, *verdict_cells(said))
+    if not as_json:
+        out.print(rows)
+
+
+def verdict_cells(said: Diagnosis) -> tuple[str, str]:
+    """Return verdict and evidence of a diagnosis as two cells of a table."""
+    if not said.findings:
+        verdict = "[yellow]abstains[/]" if said.abstained else "[green]nothing found[/]"
+        return verdict, escape(said.abstained or "")
+    verdict = "\n".join(f"[red]{f.condition.value}[/] ({f.confidence})" for f in said.findings)
+    return verdict, escape("\n".join(f.evidence[0].text for f in said.findings))

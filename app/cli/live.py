@@ -1,0 +1,145 @@
+"""The live table of a replay: one row a recording, redrawn as its windows pass."""
+
+import time
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from rich.live import Live
+from rich.markup import escape
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+
+from app.cli.console import err, out, state_text
+from app.session import Window
+from sensors.recordings.recording import Recording
+
+REDRAW_S = 0.1
+SHOWN = 12
+"""Rows shown while running; the full table is printed at the end."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """What is known of one recording's replay so far."""
+
+    title: str
+    duration_s: float | None
+    started: float = field(default_factory=time.monotonic)
+    windows: int = 0
+    covered_s: float = 0.0
+    state: str = "learning"
+    states: dict[str, int] = field(default_factory=dict)
+    probability: str = ""
+    verdict: str = ""
+    sensor: str = "normal"
+    alarms: int = 0
+    pace: float = 0.0
+
+    def take(self, window: Window) -> None:
+        """Bring the row up to date with one window."""
+        report = window.report
+        self.windows += 1
+        self.covered_s += (report.t1_ns - report.t0_ns) / 1e9
+        self.state, self.sensor = window.state, report.sensor_status
+        self.states[window.state] = self.states.get(window.state, 0) + 1
+        if report.probability is not None:
+            low, high = report.probability_low or 0.0, report.probability_high or 0.0
+            self.probability = f"{report.probability:.2f} [{low:.2f}, {high:.2f}]"
+        if window.alarm is not None and window.alarm.closed_ns is None:
+            self.alarms += 1
+        if window.fresh:
+            self.verdict = verdict_text(window)
+        self.pace = self.covered_s / max(time.monotonic() - self.started, 1e-3)
+
+
+def verdict_text(window: Window) -> str:
+    """Return the latest diagnosis as one line: the fault with its evidence, or why none."""
+    said = window.diagnosis
+    if said is None:
+        return ""
+    if said.findings:
+        first = said.findings[0]
+        return (
+            f"[red]{first.condition.value}[/] ({first.confidence}): "
+            f"{escape(first.evidence[0].text)}"
+        )
+    return f"[dim]{escape(said.abstained)}[/]" if said.abstained else "nothing found"
+
+
+class LiveTable:
+    """Draws the table on standard error while running, and prints it once at the end."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._rows: list[Progress] = []
+        self._live = Live(console=err, auto_refresh=False, transient=True)
+        self._drawn = 0.0
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+        if self._rows:
+            out.print(self._table(self._rows, final=True))
+            out.print(self._summary())
+
+    def begin(self, recording: Recording) -> None:
+        """Add a row for a recording whose windows come next."""
+        with recording.open() as opened:
+            duration_s = opened.duration_s
+        self._rows.append(Progress(recording.title, duration_s))
+
+    def window(self, window: Window) -> None:
+        """Take one window of the current recording."""
+        self._rows[-1].take(window)
+        if time.monotonic() - self._drawn > REDRAW_S:
+            self._live.update(self._table(self._rows[-SHOWN:], final=False), refresh=True)
+            self._drawn = time.monotonic()
+
+    def _table(self, rows: list[Progress], *, final: bool) -> Table:
+        made = Table(
+            title=f"replay {len(self._rows)} of {self._total}",
+            title_justify="left",
+            header_style="bold",
+            row_styles=["", "dim"] if final else None,
+        )
+        for column in ("recording", "progress", "x real time", "state", "P(fault) [95 %]"):
+            made.add_column(column, no_wrap=column != "recording")
+        made.add_column("alarms", justify="right")
+        made.add_column("latest verdict", ratio=1)
+        for row in rows:
+            done = 1.0 if final else row.covered_s / (row.duration_s or float("inf"))
+            made.add_row(
+                escape(row.title),
+                f"{row.windows} windows" if final else ProgressBar(1.0, min(done, 1.0), width=14),
+                f"{row.pace:.0f}",
+                state_text(row.state)
+                + (f" / sensor {row.sensor}" if row.sensor != "normal" else ""),
+                row.probability,
+                str(row.alarms),
+                row.verdict,
+            )
+        return made
+
+    def _summary(self) -> str:
+        windows = sum(row.windows for row in self._rows)
+        covered = sum(row.covered_s for row in self._rows)
+        wall = time.monotonic() - self._rows[0].started
+        states: dict[str, int] = {}
+        for row in self._rows:
+            for state, count in row.states.items():
+                states[state] = states.get(state, 0) + count
+        spread = ", ".join(f"{count} {state_text(state)}" for state, count in states.items())
+        return (
+            f"{len(self._rows)} recording(s), {windows} windows, {covered:.0f} s of signal in "
+            f"{wall:.1f} s ({covered / max(wall, 1e-3):.0f} x real time): {spread}; "
+            f"{sum(row.alarms for row in self._rows)} alarm(s)"
+        )

@@ -1,0 +1,39 @@
+"""Options that several commands share, each defined and explained once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Sources = Annotated[
+    list[Path],
+    typer.Argument(help="Recordings, folders, or the folder of a data set.", show_default=False),
+]
+SourceFile = Annotated[Path, typer.Argument(help="A recording.", show_default=False)]
+ManifestOption = Annotated[
+    str | None,
+    typer.Option(
+        "--manifest",
+        "-m",
+        help="What the files mean: a manifest's path, or the name of a ready one "
+        "(see `motorwatch manifest list`).",
+    ),
+]
+MotorOption = Annotated[
+    Path | None,
+    typer.Option("--motor", help="Nameplate and bearings: a motor.toml (see `motorwatch motor`)."),
+]
+RateOption = Annotated[
+    float | None,
+    typer.Option("--rate", help="Sampling rate in Hz, where neither file nor manifest says it."),
+]
+RpmOption = Annotated[
+    float | None, typer.Option("--rpm", help="Shaft speed in rpm, where nothing else says it.")
+]
+BearingOption = Annotated[
+    str | None,
+    typer.Option("--bearing", help="Bearing designation, e.g. 6205 (see `motorwatch bearings`)."),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print the result as JSON instead of for people.")
+]

@@ -1,0 +1,83 @@
+"""`motorwatch spectrum`: a recording's spectrum, as a picture or in the terminal."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from app.cli.console import err, print_json
+from app.cli.loading import load
+from app.cli.options import (
+    BearingOption,
+    JsonOption,
+    ManifestOption,
+    MotorOption,
+    RateOption,
+    RpmOption,
+    SourceFile,
+)
+from sensors.errors import BadConfig
+
+LONGEST_S = 10.0
+
+
+def spectrum(
+    file: SourceFile,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="PNG or SVG to write; otherwise drawn right here."),
+    ] = None,
+    kind: Annotated[
+        str, typer.Option(help="amplitude, or envelope for bearing lines.")
+    ] = "amplitude",
+    channel: Annotated[str | None, typer.Option(help="Which channel; otherwise the first.")] = None,
+    band: Annotated[
+        str | None,
+        typer.Option(help="Demodulation band in Hz for the envelope, e.g. 2000-5000."),
+    ] = None,
+    manifest: ManifestOption = None,
+    motor: MotorOption = None,
+    rate: RateOption = None,
+    rpm: RpmOption = None,
+    bearing: BearingOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw the amplitude or envelope spectrum of a recording's first ten seconds.
+
+    Shaft orders, and for known bearings the defect lines, are drawn in.
+
+    Example: motorwatch spectrum fault.wav --kind envelope --rpm 1480 --bearing 6205 -o lines.png
+    """
+    from app.report.spectrum import draw_spectrum
+    from sensors.replay import whole_capture
+
+    if kind not in ("amplitude", "envelope"):
+        raise BadConfig(f"--kind {kind!r} must be amplitude or envelope")
+    chosen: Literal["amplitude", "envelope"] = "envelope" if kind == "envelope" else "amplitude"
+    recordings = load([file], manifest, motor, rate, rpm, bearing)
+    capture = whole_capture(recordings[0], LONGEST_S)
+    drawn = draw_spectrum(
+        capture,
+        recordings[0].motor,
+        kind=chosen,
+        channel=channel,
+        band=parse_band(band),
+        output=output,
+    )
+    if as_json:
+        print_json(drawn)
+    elif output is not None:
+        err.print(f"spectrum written to {output}")
+
+
+def parse_band(text: str | None) -> tuple[float, float] | None:
+    """Return the two edges that ``LO-HI`` names."""
+    if text is None:
+        return None
+    try:
+        lo, hi = (float(part) for part in text.split("-"))
+    except ValueError:
+        lo, hi = 0.0, 0.0
+    if not 0.0 < lo < hi:
+        raise BadConfig(f"--band {text!r}: write LO-HI in Hz, e.g. 2000-5000")
+    return lo, hi

@@ -1,0 +1,138 @@
+"""The features that moved most against their baseline, one from each kind of evidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.report.canvas import new_figure
+from app.report.feature_scale import GROUPS, Shown, Values, group_of, shown, smallest_change
+from app.report.palette import LIGHT
+from app.report.ribbon import broken
+from app.report.story import OPERATION, STATES, Story
+from app.report.time_axis import TimeAxis
+from app.report.trend import TrendTable
+from sensors.capture import Sense, Unit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PANELS = 6
+COLUMNS = 3
+FEWEST_BINS = 6
+BASELINE_SHARE = 0.2
+"""Share of the start that serves as baseline where no window says it was learning."""
+END_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One feature with how far it moved, in its own unit and in spreads of its baseline."""
+
+    column: int
+    group: str
+    view: Shown
+    before: float
+    after: float
+    spreads: float
+
+
+def movements(story: Story, table: TrendTable) -> tuple[Movement, ...]:
+    """Return the most telling features: the greatest mover of each kind, in order of kind.
+
+    A kind is one of `feature_scale.GROUPS`. How far a feature moved is the difference between its
+    last tenth and the median of its baseline, over the baseline's spread.
+    """
+    if len(table) < FEWEST_BINS:
+        return ()
+    early, late = _baseline_bins(table), slice(-max(round(END_SHARE * len(table)), 1), None)
+    units = _units(story)
+    best: dict[str, Movement] = {}
+    for number, feature in enumerate(story.spec.features):
+        values = table.mean[:, len(OPERATION) + number]
+        before, after = _finite(values[early]), _finite(values[late])
+        group = group_of(feature)
+        if group is None or before.size < 2 or not after.size:
+            continue
+        centre, end = float(np.median(before)), float(np.median(after))
+        spread = 1.4826 * float(np.median(np.abs(before - centre)))
+        spreads = abs(end - centre) / max(spread, smallest_change(feature))
+        if group not in best or spreads > best[group].spreads:
+            view = shown(feature, units)
+            best[group] = Movement(number, group, view, centre, end, spreads)
+    chosen = sorted(best.values(), key=lambda m: -m.spreads)[:PANELS]
+    order = [name for name, _ in GROUPS]
+    return tuple(sorted(chosen, key=lambda m: order.index(m.group)))
+
+
+def trend_figure(story: Story) -> "Figure | None":
+    """Draw the most telling features over time; None where there is too little to draw."""
+    table = story.trend
+    moved = movements(story, table)
+    if not moved:
+        return None
+    rows = -(-len(moved) // COLUMNS)
+    figure = new_figure(11.0, 1.95 * rows + 0.25)
+    panels = figure.subplots(rows, COLUMNS, sharex=True, squeeze=False).ravel()
+    time = TimeAxis(story.clock, int(table.t0_ns[0]), int(table.t1_ns[-1]))
+    for axes, movement in zip(panels, moved, strict=False):
+        _draw(axes, table, time, movement)
+    for axes in panels[len(moved) :]:
+        axes.set_axis_off()
+    for axes in panels[max(len(moved) - COLUMNS, 0) : len(moved)]:
+        time.dress(axes)
+        axes.tick_params(labelbottom=True)
+    return figure
+
+
+def _baseline_bins(table: TrendTable) -> Values | slice:
+    learning = table.mean[:, OPERATION.index("state")] == STATES.index("learning")
+    if np.count_nonzero(learning) >= 3 and not learning.all():
+        return np.flatnonzero(learning)  # type: ignore[return-value]
+    return slice(0, max(round(BASELINE_SHARE * len(table)), 2))
+
+
+def _finite(values: Values) -> Values:
+    return values[np.isfinite(values)]
+
+
+def _units(story: Story) -> Mapping[Sense, tuple[Unit, ...]]:
+    blocks = () if story.last is None else story.last.capture.blocks
+    senses = {block.channel.sense for block in blocks}
+    return {s: tuple(b.unit for b in blocks if b.channel.sense is s) for s in senses}
+
+
+def _draw(axes: "Axes", table: TrendTable, time: TimeAxis, movement: Movement) -> None:
+    at, view = len(OPERATION) + movement.column, movement.view
+    x = time.places((table.t0_ns + table.t1_ns) // 2)
+    curves = (view.values(part[:, at]) for part in (table.low, table.mean, table.high))
+    x, low, mean, high = broken(table, x, *curves)
+    axes.fill_between(x, low, high, color=LIGHT["signal-soft"], alpha=0.55, linewidth=0)
+    axes.plot(x, mean, color=LIGHT["signal"], linewidth=1.1)
+    base = float(view.values(np.array([movement.before]))[0])
+    axes.axhline(base, color=LIGHT["reference"], linewidth=1.0, linestyle=(0, (5, 3)))
+    if view.is_log:
+        axes.set_yscale("log")
+        _dress_log(axes, np.concatenate([low, high]), base)
+    axes.set_ylabel(view.axis)
+    axes.set_title(view.title, fontsize=9)
+    axes.text(
+        1.0, 0.97, view.change(movement.before, movement.after), transform=axes.transAxes,
+        ha="right", va="top", fontsize=8.5, color=LIGHT["found"], fontweight="bold",
+    )  # fmt: skip
+
+
+def _dress_log(axes: "Axes", drawn: Values, base: float) -> None:
+    """Span at least a factor of two, so that noise does not look like news."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    seen = drawn[np.isfinite(drawn) & (drawn > 0)]
+    low = min(float(seen.min(initial=base)), base / 1.4) / 1.1
+    high = max(float(seen.max(initial=base)), base * 1.4) * 1.25
+    axes.set_ylim(low, high)
+    subs = (1.0, 2.0, 5.0) if high / low < 100 else (1.0,)
+    axes.yaxis.set_major_locator(LogLocator(subs=subs))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())

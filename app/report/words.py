@@ -1,0 +1,86 @@
+"""What was found, as one engineer would tell another: plain sentences made of the data."""
+
+from models.finding import Confidence, Evidence, Finding
+from sensors.conditions import BEARING_CONDITIONS, Condition
+
+NAMES = {
+    Condition.BEARING_OUTER_RACE: "bearing, outer race",
+    Condition.BEARING_INNER_RACE: "bearing, inner race",
+    Condition.BEARING_ROLLING_ELEMENT: "bearing, rolling element",
+    Condition.BEARING_CAGE: "bearing, cage",
+}
+STRIKES = {
+    Condition.BEARING_OUTER_RACE: "rolling elements pass a damaged spot of the outer race",
+    Condition.BEARING_INNER_RACE: "rolling elements pass a damaged spot of the inner race",
+    Condition.BEARING_ROLLING_ELEMENT: "a damaged rolling element strikes the races",
+    Condition.BEARING_CAGE: "the cage goes round",
+}
+CONFIRM = (
+    "Do not act on this alone. Take another recording of 10 s or more at steady speed, "
+    "and compare the envelope spectra."
+)
+REPLACE = (
+    "Race and element damage does not heal: plan to exchange the bearing at the next stop, look "
+    "for its cause (lubrication, fit, alignment, currents through the bearing), and watch "
+    "velocity and envelope until then."
+)
+INSPECT = "Inspect the machine for this condition, and compare with its own baseline afterwards."
+NO_LIFE = "This is a detection; how long the machine will last is not predicted."
+
+
+def condition_words(condition: Condition) -> str:
+    """Return a condition's name for people."""
+    return NAMES.get(condition, condition.value.replace("_", " "))
+
+
+def confidence_words(confidence: Confidence | float) -> str:
+    """Return ``high``, ``medium``, ``low``, or a measured probability in percent."""
+    return confidence if isinstance(confidence, str) else f"{confidence:.0%}"
+
+
+def explain(finding: Finding) -> str:
+    """Tell what speaks for a finding, in one or two sentences without abbreviations."""
+    if not finding.evidence:
+        return "No single line of evidence was given."
+    evidence = finding.evidence[0]
+    if evidence.found_hz is None or evidence.expected_hz is None:
+        return evidence.text
+    return f"{_impacts(finding, evidence)} {_standing(evidence)}"
+
+
+def _impacts(finding: Finding, evidence: Evidence) -> str:
+    assert evidence.found_hz is not None and evidence.expected_hz is not None
+    off = evidence.found_hz / evidence.expected_hz - 1
+    why = STRIKES.get(finding.condition, "this condition shows itself")
+    where = f" on {evidence.channel}" if evidence.channel else ""
+    what = "Impacts repeat" if finding.condition in BEARING_CONDITIONS else "A line stands"
+    return (
+        f"{what}{where} {evidence.found_hz:.1f} times a second, {off:+.1%} from the "
+        f"{evidence.expected_hz:.1f} Hz at which {why} ({evidence.line})."
+    )
+
+
+def _standing(evidence: Evidence) -> str:
+    parts = []
+    if evidence.level_db is not None:
+        parts.append(f"The line stands {evidence.level_db:.0f} dB above its surroundings")
+    if evidence.chance:
+        parts.append(f"chance lines of the same spectrum get that high at most 1 time in "
+                     f"{round(1 / evidence.chance)}")
+    return "; ".join(parts) + "." if parts else ""
+
+
+def next_step(finding: Finding) -> str:
+    """Return what is usually done about a finding; general practice, not this motor's history."""
+    sure = finding.confidence not in ("low",) and not (
+        isinstance(finding.confidence, float) and finding.confidence < 0.5
+    )
+    if not sure:
+        return CONFIRM
+    what = REPLACE if finding.condition in BEARING_CONDITIONS else INSPECT
+    return f"{what} {NO_LIFE}"
+
+
+def sensor_words(status: str) -> str:
+    """Return a NAMUR NE 107 status for people."""
+    return status.replace("_", " ")
