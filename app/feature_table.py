@@ -1,5 +1,6 @@
-"""Feature vectors as a table on disk: Parquet or CSV, written in batches and whole or not at all."""
+"""Feature vectors as a table on disk: Parquet or CSV, written whole or not at all."""
 
+import importlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -45,12 +46,11 @@ def write_feature_table(recordings: Iterable[Recording], spec: FeatureSpec, path
 
 def _pyarrow() -> ModuleType:
     try:
-        import pyarrow
+        return importlib.import_module("pyarrow")
     except ImportError as error:
         raise MissingDependency(
             "writing features needs pyarrow: pip install 'motorwatch[recordings]'"
         ) from error
-    return pyarrow
 
 
 def _schema(pyarrow: Any, spec: FeatureSpec) -> Any:  # noqa: ANN401 - pyarrow has no types

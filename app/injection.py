@@ -1,6 +1,5 @@
 """A real recording with a fault added: written as a recording of its own, marked as such."""
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -117,8 +116,8 @@ def _write(path: Path, arrays: dict[str, np.ndarray], manifest: Manifest) -> Non
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            np.savez(part, **arrays)  # type: ignore[arg-type]
-        os.replace(part.name, path)
+            np.savez(part, allow_pickle=False, **arrays)
+        Path(part.name).replace(path)
         beside.write_text(manifest_text_of(manifest), encoding="utf-8")
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error}); choose another place") from error

@@ -17,8 +17,9 @@ from dsp.demodulation import DemodulationBands, refresh_bands
 from dsp.features import FeatureSpec, extract
 from dsp.vector import FeatureVector
 from models.baseline import Baseline, learn_baseline, population_scale
-from models.release import Provenance, Release
-from models.run_to_failure import Life, training_set
+from models.release import Learning, Provenance, Release
+from models.life import Life
+from models.run_to_failure import training_set
 from models.training import TrainingSet, train_release
 from sensors.conditions import Condition
 from sensors.errors import BadConfig, OneClass
@@ -130,8 +131,8 @@ def _deviations(
     healthy_rises = []
     for rig, baseline in baselines.items():
         taught = {id(v) for v in _healthy(by_rig[rig])[: baseline.windows]}
-        rises = [baseline.rise(v) for v in _healthy(by_rig[rig]) if id(v) not in taught]
-        healthy_rises.append((np.array([r for r, _ in rises]), np.array([m for _, m in rises])))
+        rises = [baseline.deviation(v) for v in _healthy(by_rig[rig]) if id(v) not in taught]
+        healthy_rises.append((np.array([d.rise for d in rises]), np.array([d.mask for d in rises])))
         for recording, vectors in by_rig[rig]:
             unit = recording.unit_id or recording.recording_id
             rows += [
@@ -170,17 +171,34 @@ TEMPLATE_HOP_S = 60.0
 
 
 def train_template(
-    spec: FeatureSpec, *, progress: Callable[[float], None] = lambda done: None
+    spec: FeatureSpec,
+    *,
+    life_s: float = TEMPLATE_LIFE_S,
+    learning: Learning | None = None,
+    progress: Callable[[float], None] = lambda done: None,
 ) -> Release:
     """Train the template release on simulated motors, each growing one fault until its end.
 
-    Ten hours of each are sampled one window a minute. The demo's motor is not among them.
+    Each life is sampled one window a minute. The demo's motor is not among them.
+
+    Parameters
+    ----------
+    spec : FeatureSpec
+        Which features.
+    life_s : float
+        Length of each life.
+    learning : Learning, optional
+        How long the release learns a motor's baseline; None is the recipe's.
+    progress : callable
+        Told the fraction done after each life.
     """
     lives = []
     for number, condition in enumerate(TEMPLATE_CONDITIONS):
-        lives.append(_simulated_life(spec, condition, TEMPLATE_SEED + number))
+        lives.append(_simulated_life(spec, condition, TEMPLATE_SEED + number, life_s))
         progress((number + 1) / len(TEMPLATE_CONDITIONS))
     recipe = stage1_recipe(spec)
+    if learning is not None:
+        recipe = msgspec.structs.replace(recipe, learning=learning)
     samples = training_set(lives, spec.names, recipe)
     data = {life.unit_id: life.vectors[0].motor_hash for life in lives}
     split = "simulated lives: first 30 % healthy, last 5 % failing, middle left out"
@@ -192,8 +210,9 @@ def train_template(
     )
 
 
-def _simulated_life(spec: FeatureSpec, condition: Condition, seed: int) -> Life:
-    reader = SimulatorReader(template_scenario(condition, seed), spec.window_s, TEMPLATE_HOP_S)
+def _simulated_life(spec: FeatureSpec, condition: Condition, seed: int, life_s: float) -> Life:
+    scenario = template_scenario(condition, seed, life_s)
+    reader = SimulatorReader(scenario, spec.window_s, TEMPLATE_HOP_S)
     bands = DemodulationBands({})
     vectors = []
     for capture in captures(reader):
@@ -203,27 +222,27 @@ def _simulated_life(spec: FeatureSpec, condition: Condition, seed: int) -> Life:
     return Life(name, tuple(vectors), vectors[0].t0_ns, vectors[-1].t1_ns)
 
 
-def template_scenario(condition: Condition, seed: int) -> Scenario:
+def template_scenario(condition: Condition, seed: int, life_s: float) -> Scenario:
     """Return one template motor's life: load that wanders through the day, one growing fault."""
     base = load_scenario("healthy")
     rng = np.random.default_rng(seed)
-    times = np.linspace(0.0, TEMPLATE_LIFE_S, 61)
+    times = np.linspace(0.0, life_s, 61)
     loads = np.clip(0.75 + 0.15 * rng.standard_normal(times.size), 0.3, 1.1)
     air = 22.0 + 4.0 * np.sin(2 * np.pi * times / 86_400.0)
     return msgspec.structs.replace(
         base,
         name=f"template {condition.value}",
         seed=seed,
-        duration_s=TEMPLATE_LIFE_S,
+        duration_s=life_s,
         load=tuple(zip(times.tolist(), loads.tolist(), strict=True)),
         ambient_degc=tuple(zip(times.tolist(), air.tolist(), strict=True)),
         faults=(
             Fault(
                 condition=condition,
                 severity=0.6,
-                onset_s=0.5 * TEMPLATE_LIFE_S,
+                onset_s=0.5 * life_s,
                 growth="exponential",
-                full_at_s=TEMPLATE_LIFE_S,
+                full_at_s=life_s,
             ),
         ),
     )

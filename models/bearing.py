@@ -171,16 +171,16 @@ def _evidence(bank: LevelBank, family: Family, shaft_hz: float) -> Evidence:
     line, match = family.line, family.match
     channel, band = bank.origins[match.row]
     expected = line.order * shaft_hz
-    harmonics = ", ".join(f"{h:.0f}" for h in match.harmonics_db)
+    harmonics = "/".join(f"{h:.0f}" for h in match.harmonics_db)
     text = (
-        f"{line.name} of {line.bearing}: expected {expected:.1f} Hz, found {match.found_hz:.1f} Hz "
-        f"({match.found_hz / expected - 1:+.1%}); harmonics 1-3 {harmonics} dB over the floor "
-        f"(99 % of pseudo-lines below {match.bar_db:.0f} dB); modulation depth {match.depth:.2f} "
-        f"in {band[0]:.0f}-{band[1]:.0f} Hz of {channel}"
+        f"{line.name} of {line.bearing} at {match.found_hz:.1f} Hz (expected {expected:.1f}, "
+        f"{match.found_hz / expected - 1:+.1%}): harmonics {harmonics} dB over the floor, chance "
+        f"lines stay under {match.bar_db:.0f} dB; depth {match.depth:.2f} in "
+        f"{band[0] / 1000:.1f}-{band[1] / 1000:.1f} kHz of {channel}"
     )
     if family.sidebands_db is not None:
         low, high = family.sidebands_db
-        text += f"; sidebands at -/+{line.sideband_order:.2g} orders {low:.0f}/{high:.0f} dB"
+        text += f"; sidebands {low:.0f}/{high:.0f} dB"
     return Evidence(
         text=text,
         channel=channel,

@@ -15,9 +15,14 @@ from app.replay import ReplayPlan, replay_recording
 from app.session import Window
 from app.training import train_template
 from dsp.features import FeatureSpec
-from models.release import save_release
+from models.release import Learning, save_release
 from sensors.recordings.library import load_recordings
 from sensors.recordings.manifest import ready_names
+
+DEMO_LIFE_S = 9000.0
+"""Shorter lives than the built-in template's: the demo should not keep anyone waiting."""
+DEMO_LEARNING = Learning(minimum=12, span_s=250.0)
+"""Long enough to see the load changes of the demo's motor, over before its fault begins."""
 
 
 def demo(
@@ -36,7 +41,12 @@ def demo(
         progress = stack.enter_context(Progress(console=err, transient=True))
         recording_file = _simulate(folder, progress)
         task = progress.add_task("training stage 1 on simulated motors", total=1.0)
-        release = train_template(spec, progress=lambda done: progress.update(task, completed=done))
+        release = train_template(
+            spec,
+            life_s=DEMO_LIFE_S,
+            learning=DEMO_LEARNING,
+            progress=lambda done: progress.update(task, completed=done),
+        )
     save_release(release, folder / "release.json")
     err.print(f"simulated motor: {recording_file}; release {release.release_id[:12]} trained")
     windows = _replay(folder, recording_file, ReplayPlan(spec=spec, release=release), as_json)

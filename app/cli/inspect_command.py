@@ -16,6 +16,7 @@ from app.cli.options import (
     RateOption,
     RpmOption,
 )
+from sensors.recordings.recording import Recording
 
 LEVEL_STYLES = {"ok": "dim", "note": "cyan", "warning": "yellow", "refuse": "bold red"}
 AUDITED_S = 10.0
@@ -54,7 +55,7 @@ def inspect(
         out.print(found)
 
 
-def _facts(recording) -> dict[str, object]:  # noqa: ANN001
+def _facts(recording: Recording) -> dict[str, object]:
     with recording.open() as opened:
         duration_s = opened.duration_s
     return {

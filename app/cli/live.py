@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from rich.console import Group
 from rich.live import Live
 from rich.markup import escape
 from rich.progress_bar import ProgressBar
@@ -88,7 +89,7 @@ class LiveTable:
     ) -> None:
         self._live.stop()
         if self._rows:
-            out.print(self._table(self._rows, final=True))
+            out.print(self._picture(self._rows, final=True))
             out.print(self._summary())
 
     def begin(self, recording: Recording) -> None:
@@ -101,31 +102,35 @@ class LiveTable:
         """Take one window of the current recording."""
         self._rows[-1].take(window)
         if time.monotonic() - self._drawn > REDRAW_S:
-            self._live.update(self._table(self._rows[-SHOWN:], final=False), refresh=True)
+            self._live.update(self._picture(self._rows[-SHOWN:], final=False), refresh=True)
             self._drawn = time.monotonic()
+
+    def _picture(self, rows: list[Progress], *, final: bool) -> Group:
+        verdicts = [
+            f"[bold]{escape(row.title)}[/]: {row.verdict or 'no diagnosis yet'}" for row in rows
+        ]
+        # While running, the latest says enough: the picture must fit the screen.
+        return Group(self._table(rows, final=final), *(verdicts if final else verdicts[-1:]))
 
     def _table(self, rows: list[Progress], *, final: bool) -> Table:
         made = Table(
             title=f"replay {len(self._rows)} of {self._total}",
             title_justify="left",
             header_style="bold",
-            row_styles=["", "dim"] if final else None,
         )
         for column in ("recording", "progress", "x real time", "state", "P(fault) [95 %]"):
             made.add_column(column, no_wrap=column != "recording")
         made.add_column("alarms", justify="right")
-        made.add_column("latest verdict", ratio=1)
         for row in rows:
             done = 1.0 if final else row.covered_s / (row.duration_s or float("inf"))
+            sensor = "" if row.sensor == "normal" else f" / sensor {row.sensor}"
             made.add_row(
                 escape(row.title),
                 f"{row.windows} windows" if final else ProgressBar(1.0, min(done, 1.0), width=14),
                 f"{row.pace:.0f}",
-                state_text(row.state)
-                + (f" / sensor {row.sensor}" if row.sensor != "normal" else ""),
+                state_text(row.state) + sensor,
                 row.probability,
                 str(row.alarms),
-                row.verdict,
             )
         return made
 

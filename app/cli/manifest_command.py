@@ -1,4 +1,4 @@
-"""`motorwatch manifest`: draft one for a folder, list the ready ones, show one, print the schema."""
+"""`motorwatch manifest`: draft one for a folder, list or show the ready ones, the schema."""
 
 from pathlib import Path
 from typing import Annotated

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.report.canvas import new_figure
+from app.report.canvas import new_figure, plain_numbers
 from app.report.palette import LIGHT
-from app.report.spectra import QUANTITIES, Curve, Spectrum, thin
+from app.report.spectra import QUANTITIES, Curve, Spectrum, peaks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,10 +52,10 @@ def amplitude_figure(
     near.set_ylabel(f"{quantity}, peak ({unit})")
     near.set_xlabel("frequency (Hz)")
     whole.set_xlabel("frequency (kHz)")
-    near.set_title(f"{spectrum.channel.name}: amplitude spectrum, shaft orders", pad=18)
+    near.set_title(f"{spectrum.channel.name}: amplitude spectrum, orders of the shaft", pad=18)
     whole.set_title(f"{spectrum.channel.name}: whole range", pad=18)
     if reference is not None:
-        whole.legend(loc="lower left")
+        whole.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, borderaxespad=0.1)
     return figure
 
 
@@ -72,19 +72,20 @@ def _draw(
         axes.plot(hz / scale, heights, color=colour, linewidth=0.8, label=label)
         highest = max(highest, float(heights.max(initial=0.0)))
     axes.set_xlim(0.0, top_hz / scale)
-    axes.set_ylim(_floor(spectrum, top_hz, highest), 2.5 * highest or 1.0)
+    axes.set_ylim(_floor(spectrum, top_hz, highest), 3.0 * highest or 1.0)
+    plain_numbers(axes)
 
 
 def _inside(curve: Spectrum, top_hz: float) -> tuple[Curve, Curve]:
     kept = (curve.hz <= top_hz) & (curve.hz > 0)
     tiny = np.finfo(np.float32).tiny
-    return thin(curve.hz[kept], np.maximum(curve.heights[kept], tiny))
+    return peaks(curve.hz[kept], np.maximum(curve.heights[kept], tiny))
 
 
 def _floor(spectrum: Spectrum, top_hz: float, highest: float) -> float:
     """Where the axis begins: somewhat below the usual noise, and never absurdly deep."""
-    inside = spectrum.heights[(spectrum.hz <= top_hz) & (spectrum.hz > 0)]
-    return max(float(np.quantile(inside, 0.02)), highest / DEPTH, 1e-12)
+    _, heights = _inside(spectrum, top_hz)
+    return max(float(np.quantile(heights, 0.02)) / 2, highest / DEPTH, 1e-12)
 
 
 def _mark_orders(axes: "Axes", shaft_hz: float, top_hz: float) -> None:
@@ -104,6 +105,6 @@ def _mark_band(axes: "Axes", band_hz: tuple[float, float]) -> None:
     low, high = band_hz[0] / 1000, band_hz[1] / 1000
     axes.axvspan(low, high, color=LIGHT["expected"], alpha=0.5, linewidth=0, zorder=0.5)
     axes.text(
-        (low + high) / 2, 1.015, "demodulated", transform=axes.get_xaxis_transform(),
-        ha="center", va="bottom", fontsize=8, color=LIGHT["found"],
+        (low + high) / 2, 0.98, "demodulated", transform=axes.get_xaxis_transform(),
+        ha="center", va="top", fontsize=8, color=LIGHT["found"],
     )  # fmt: skip

@@ -120,8 +120,13 @@ def inline_svg(figure: "Figure", label: str) -> str:
     svg = re.sub(r' d="[^"]*"', _rounded, svg)
     svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", svg)
     svg = re.sub(r"#[0-9a-f]{6}\b", _by_role, svg)
-    svg = re.sub(r'<svg [^>]*viewBox="([^"]*)"[^>]*>', rf"<svg{_NAMESPACES} "
-                 rf'viewBox="\1" role="img" aria-label={quoteattr(label)}>', svg, count=1)
+    svg = re.sub(
+        r'<svg [^>]*viewBox="([^"]*)"[^>]*>',
+        rf"<svg{_NAMESPACES} "
+        rf'viewBox="\1" role="img" aria-label={quoteattr(label)}>',
+        svg,
+        count=1,
+    )
     return re.sub(r"\n\s*", "\n", svg)
 
 
@@ -129,8 +134,11 @@ _NAMESPACES = ' xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.or
 
 
 def _rounded(path: re.Match[str]) -> str:
-    """Keep a hundredth of a point; a tenth of a file's size is then left."""
-    return re.sub(r"(\d+\.\d{2})\d+", r"\1", path.group())
+    """Keep a tenth of a point, and name a run of lines once: half of a file's size is then left."""
+    short = re.sub(r"(\d+\.\d)\d+", r"\1", path.group())
+    if set(re.findall("[A-Za-z]", short)) <= {"d", "M", "L", "z"}:
+        short = re.sub(r"\s*L ", " ", short)
+    return short
 
 
 def _by_role(colour: re.Match[str]) -> str:
@@ -144,3 +152,16 @@ def plain(axes: "Axes") -> None:
         axes.spines[side].set_visible(False)
     axes.tick_params(length=0)
     axes.grid(visible=False)
+
+
+def plain_numbers(axes: "Axes") -> None:
+    """Write the ticks of a logarithmic y axis as numbers, as people read instruments."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+    low, high = axes.get_ylim()
+    few = high / low < 6
+    axes.yaxis.set_major_locator(
+        MaxNLocator(4) if few else LogLocator(subs=(1.0, 2.0, 5.0) if high / low < 100 else (1.0,))
+    )
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())

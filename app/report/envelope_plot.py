@@ -8,7 +8,7 @@ import numpy as np
 from app.report.canvas import new_figure, plain
 from app.report.palette import LIGHT
 from app.report.spectra import Spectrum, line_of, thin
-from dsp.lines import HARMONICS, LOWEST_ORDER, SMEAR
+from dsp.comb import HARMONICS, LOWEST_ORDER
 from dsp.order import SLIP_ABOVE, SLIP_BELOW, DefectLine
 from models.finding import Evidence
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 UNKNOWN_TOP_HZ = 500.0
 """Shown up to here where no line tells how far to look."""
 MOST_ROWS = 8
+RULED_HARMONICS = 5
+"""Tolerances grow with every harmonic until they meet; no more are ruled."""
+BUCKETS = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Family:
     fundamental_hz: float
     sideband_hz: float | None
     found: bool
+    is_shaft: bool = False
 
 
 def envelope_figure(
@@ -67,7 +71,7 @@ def _families(spectrum: Spectrum, found: DefectLine | None) -> list[Family]:
     if shaft is None:
         return []
     several = len({line.bearing for line in spectrum.lines}) > 1
-    rows = [Family(f"shaft {shaft:.1f} Hz", shaft, None, found=False)]
+    rows = [Family(f"shaft {shaft:.1f} Hz", shaft, None, found=False, is_shaft=True)]
     for line in spectrum.lines[: MOST_ROWS - 1]:
         side = None if line.sideband_order is None else line.sideband_order * shaft
         whose = f" {line.bearing[:14]}" if several else ""
@@ -85,9 +89,14 @@ def _top_hz(spectrum: Spectrum) -> float:
 
 def _tolerance(family: Family, multiple: int) -> tuple[float, float]:
     centre = multiple * family.fundamental_hz
-    if family.label.startswith("shaft"):
+    if family.is_shaft:
         return centre, centre
     return centre * (1 - SLIP_BELOW), centre * (1 + SLIP_ABOVE)
+
+
+def _multiples(family: Family, top_hz: float) -> range:
+    most = int(top_hz / family.fundamental_hz)
+    return range(1, 1 + (most if family.is_shaft else min(most, RULED_HARMONICS)))
 
 
 def _draw_ruler(axes: "Axes", rows: list[Family], top_hz: float) -> None:
@@ -100,11 +109,13 @@ def _draw_ruler(axes: "Axes", rows: list[Family], top_hz: float) -> None:
         label.set_color(LIGHT["found"] if row.found else LIGHT["ink"])
         axes.axhline(at, color=LIGHT["rule"], linewidth=0.6, zorder=0)
         least = top_hz / 500
-        for multiple in range(1, int(top_hz / row.fundamental_hz) + 1):
+        for multiple in _multiples(row, top_hz):
             low, high = _tolerance(row, multiple)
-            boxed = {"color": colour, "alpha": 1.0 if multiple <= HARMONICS else 0.35}
-            axes.barh(at, max(high - low, least), 0.62, low - max(least - high + low, 0) / 2,
-                      linewidth=0, **boxed)
+            width = max(high - low, least)
+            axes.barh(
+                at, width, 0.62, (low + high - width) / 2, linewidth=0, color=colour,
+                alpha=1.0 if multiple <= HARMONICS else 0.35,
+            )  # fmt: skip
         for place in _sidebands(row, top_hz):
             axes.plot([place, place], [at - 0.2, at + 0.2], color=colour, linewidth=0.7, alpha=0.7)
 
@@ -129,7 +140,7 @@ def _draw_spectrum(
     highest = 0.0
     for curve, label, colour, width in shown:
         inside = curve.hz <= top_hz
-        hz, depth = thin(curve.hz[inside], 100 * curve.heights[inside])
+        hz, depth = thin(curve.hz[inside], 100 * curve.heights[inside], BUCKETS)
         axes.plot(hz, depth, color=colour, linewidth=width, label=label)
         lively = hz > LOWEST_ORDER * (spectrum.shaft_hz or 1.0)
         highest = max(highest, float(depth[lively].max(initial=0.0)))
@@ -142,7 +153,7 @@ def _draw_spectrum(
 
 
 def _draw_expected(axes: "Axes", family: Family, top_hz: float) -> None:
-    if family.label.startswith("shaft"):
+    if family.is_shaft:
         return
     multiples = range(1, HARMONICS + 1) if family.found else (1,)
     for multiple in multiples:
@@ -155,7 +166,9 @@ def _draw_expected(axes: "Axes", family: Family, top_hz: float) -> None:
             at = multiple * family.fundamental_hz
             axes.axvline(at, color=LIGHT["other"], linewidth=0.7, linestyle=(0, (2, 3)), zorder=0.6)
     for place in _sidebands(family, top_hz) if family.found else []:
-        axes.axvline(place, color=LIGHT["found"], linewidth=0.5, linestyle=":", alpha=0.6, zorder=0.6)
+        axes.axvline(
+            place, color=LIGHT["found"], linewidth=0.5, linestyle=":", alpha=0.6, zorder=0.6
+        )
 
 
 def _draw_found(
@@ -165,7 +178,7 @@ def _draw_found(
         hz = multiple * found_hz
         if hz >= min(top_hz, float(spectrum.hz[-1])):
             return
-        at, height = spectrum.peak_near(hz, SMEAR)
+        at, height = spectrum.peak_near(hz, SLIP_ABOVE)
         said = f"{name} {found_hz:.1f} Hz" if multiple == 1 else f"{multiple} ×"
         axes.plot(at, 100 * height, marker="v", markersize=5, color=LIGHT["found"], zorder=4)
         axes.annotate(

@@ -25,7 +25,7 @@ NAMES = {
     "centroid_oct": "spectral centroid",
     "flatness_db": "spectral flatness",
     "entropy": "spectral entropy",
-    "velocity_db": "velocity RMS, 10–1000 Hz",
+    "velocity_db": "velocity RMS",
     "envelope_db": "envelope RMS",
     "envelope_kurtosis_db": "envelope kurtosis",
     "bpfo_db": "BPFO in the envelope",

@@ -9,7 +9,7 @@ from app.report.envelope_plot import alike, envelope_figure
 from app.report.remembered import Kept
 from app.report.spectra import Kind, Spectrum, find_block, view_spectrum
 from app.report.story import Story
-from app.report.time_axis import say_instant
+from app.report.time_axis import say_duration, say_instant
 from app.report.timeline_plot import timeline_figure
 from app.report.trend_plot import trend_figure
 from app.report.waveform_plot import waveform_figure
@@ -80,7 +80,7 @@ def _of_capture(story: Story) -> Iterator[Plot]:
     except SignalError as error:
         yield Plot("Spectra", str(error))
         return
-    when = say_instant(kept.capture.t0_ns, story.clock, story.first_ns)
+    when = _span(story, kept)
     name, shaft_hz = block.channel.name, kept.diagnosis.shaft_hz
     band = evidence.band_hz if evidence else None
     if block.channel.sense is Sense.VIBRATION:
@@ -88,11 +88,17 @@ def _of_capture(story: Story) -> Iterator[Plot]:
     yield from _amplitude(story, kept, name, band, when)
     yield Plot(
         f"Waveform of {name}",
-        f"Capture of {when}. Left: all of it; the shaded part is drawn on the right.",
+        f"Capture {when}. Left: all of it; the shaded part is drawn on the right.",
         inline_svg(
             waveform_figure(block, shaft_hz=shaft_hz, evidence=evidence), f"waveform of {name}"
         ),
     )
+
+
+def _span(story: Story, kept: Kept) -> str:
+    start = say_instant(kept.capture.t0_ns, story.clock, story.first_ns)
+    after = "" if story.clock == "utc" else " into the recording"
+    return f"{say_duration(kept.capture.duration_s)} long, taken {start}{after}"
 
 
 def _evidence(kept: Kept) -> Evidence | None:
@@ -111,9 +117,7 @@ def _view(
     )
 
 
-def _reference(
-    story: Story, kept: Kept, like: Spectrum, channel: str
-) -> Spectrum | None:
+def _reference(story: Story, kept: Kept, like: Spectrum, channel: str) -> Spectrum | None:
     """Return the same spectrum of the reference capture, if it can be compared."""
     held = story.reference
     if held is None or held is kept or held.capture.t0_ns >= kept.capture.t0_ns:
@@ -136,14 +140,12 @@ def _envelope(
         return None
     reference = _reference(story, kept, spectrum, channel)
     figure = envelope_figure(spectrum, evidence=evidence, reference=reference)
-    yield Plot(
-        title, _envelope_caption(spectrum, evidence, when), inline_svg(figure, title)
-    )
+    yield Plot(title, _envelope_caption(spectrum, evidence, when), inline_svg(figure, title))
     return spectrum.band_hz
 
 
 def _envelope_caption(spectrum: Spectrum, evidence: Evidence | None, when: str) -> str:
-    start = f"Capture of {when}. "
+    start = f"Capture {when}. "
     if not spectrum.lines:
         return start + "No bearing is declared, so no line can be placed."
     if spectrum.shaft_hz is None:
@@ -169,5 +171,5 @@ def _amplitude(
     figure = amplitude_figure(
         spectrum, reference=_reference(story, kept, spectrum, channel), band_hz=band
     )
-    caption = f"Capture of {when}, logarithmic. Left: orders of shaft speed. Right: up to Nyquist."
+    caption = f"Capture {when}, logarithmic. Left: orders of shaft speed. Right: up to Nyquist."
     yield Plot(title, caption, inline_svg(figure, title))

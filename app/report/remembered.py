@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dsp.audit_note import AuditNote
 from models.finding import Diagnosis, Finding
-from sensors.capture import Capture
+from sensors.capture import Capture, Channel
 
 CONFIDENCE_RANK = {"low": 1.0, "medium": 2.0, "high": 3.0}
 
@@ -15,6 +15,14 @@ class Kept:
 
     capture: Capture
     diagnosis: Diagnosis
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One channel as it was sampled."""
+
+    channel: Channel
+    rate_hz: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from types import TracebackType
 from typing import Self
 
 from app.replay import ReplayPlan
-from app.report.html import write_report
+from app.report.html import keep_urgent, write_report
+from app.report.remembered import Thresholds
 from app.report.story import Story
 from app.session import Listener, Window
 from sensors.recordings.recording import Recording
@@ -37,12 +38,15 @@ class Reporter:
 
     def begin(self, recording: Recording) -> Listener:
         """Start the story of a recording; returns what its captures are told to."""
+        keep_urgent(self._stories)
+        release = self._plan.release
         story = Story(
             recording.motor,
             recording.title,
-            release_id=self._plan.release.release_id,
+            release_id=release.release_id,
             spec=self._plan.spec,
             simulated=recording.group == "simulated",
+            thresholds=Thresholds(release.alert.value, release.danger.value),
         )
         self._stories.append(story)
         self._sources[recording.title] = recording.recording_id
@@ -50,6 +54,6 @@ class Reporter:
 
     def window(self, window: Window) -> None:
         """Take one window of the current recording."""
-        self._stories[-1].report(window.report)
+        self._stories[-1].report(window.report, window.state)
         if window.alarm is not None:
             self._stories[-1].alarm(window.alarm)

@@ -1,7 +1,7 @@
 """What a plot of a capture shows, as data: waveform, spectrum, envelope spectrum and its lines."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +16,12 @@ from models.diagnosis import LONGEST_S
 from models.finding import Evidence
 from sensors.capture import Capture, Channel, SampleBlock, Sense, Unit
 from sensors.errors import MissingChannel
-from sensors.motor import Motor
+from sensors.motor import Bearing, Motor
 
 Kind = Literal["amplitude", "envelope"]
 Curve = npt.NDArray[np.float64]
 
-BUCKETS = 900
+BUCKETS = 500
 """Each keeps its lowest and highest point: finer than a plot's pixels."""
 NARROWEST_BAND_HZ = 600.0
 """Demodulated where the shaft's speed is unknown."""
@@ -142,7 +142,7 @@ def view_spectrum(
     return Spectrum(
         channel=block.channel,
         kind=kind,
-        hz=np.arange(heights.size) * spectrum.resolution_hz,
+        hz=np.arange(heights.size, dtype=np.float64) * spectrum.resolution_hz,
         heights=heights.astype(np.float64),
         band_hz=chosen,
         shaft_hz=shaft,
@@ -155,12 +155,14 @@ def _impulsive_band(spectrum: BlockSpectrum, shaft_hz: float | None) -> tuple[fl
     return demodulation_band(spectrum, lowest_hz=LOWEST_BAND_HZ, narrowest_hz=narrowest)
 
 
-def _near(motor: Motor, channel: Channel) -> tuple[Any, ...]:
+def _near(motor: Motor, channel: Channel) -> tuple[Bearing, ...]:
     """Bearings whose lines this channel shows: those of its own end, where ends are known."""
-    return tuple(
-        b for b in motor.bearings if None in (b.position, channel.position)
-        or b.position == channel.position
-    ) or motor.bearings
+    near = tuple(
+        bearing
+        for bearing in motor.bearings
+        if None in (bearing.position, channel.position) or bearing.position == channel.position
+    )
+    return near or motor.bearings
 
 
 def line_of(spectrum: Spectrum, evidence: Evidence) -> DefectLine | None:
@@ -197,3 +199,32 @@ def thin(x: Curve, y: Curve, buckets: int = BUCKETS) -> tuple[Curve, Curve]:
     if whole < y.size:
         at = np.append(at, [whole + int(y[whole:].argmax())])
     return x[at], y[at]
+
+
+def peaks(x: Curve, y: Curve, buckets: int = BUCKETS) -> tuple[Curve, Curve]:
+    """Keep the highest point of each bucket: two spectra drawn so do not hide one another.
+
+    Parameters
+    ----------
+    x, y : float64 arrays, shape (n,)
+    buckets : int
+
+    Returns
+    -------
+    x, y : float64 arrays, shape (at most buckets,)
+    """
+    if y.size <= buckets:
+        return x, y
+    starts = np.arange(buckets) * y.size // buckets
+    stops = np.append(starts[1:], y.size)
+    at = np.array([a + int(y[a:b].argmax()) for a, b in zip(starts, stops, strict=True)])
+    return x[at], y[at]
+
+
+def extremes(x: Curve, y: Curve, buckets: int = BUCKETS) -> tuple[Curve, Curve, Curve]:
+    """Return start, lowest and highest of each bucket, shapes (at most buckets,).
+
+    A bucket with a value that is not finite is a gap.
+    """
+    starts = np.arange(min(buckets, y.size)) * y.size // min(buckets, y.size)
+    return x[starts], np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)

@@ -4,11 +4,18 @@ Reports, diagnosed captures and alarms go in as they happen; plots and words are
 afterwards. Nothing here draws.
 """
 
-import math
 from dataclasses import replace
 
 from app.messages import Alarm, Report, SensorStatus, State
-from app.report.remembered import Kept, NoteSeen, Sighting, Thresholds, strength
+from app.report.columns import OPERATION, STATES, row_of
+from app.report.remembered import (
+    Kept,
+    Measured,
+    NoteSeen,
+    Sighting,
+    Thresholds,
+    strength,
+)
 from app.report.trend import Trend, TrendTable
 from dsp.audit_note import AuditNote
 from dsp.features.spec import FeatureSpec
@@ -18,26 +25,6 @@ from sensors.conditions import Condition
 from sensors.errors import BadMessage, SpecMismatch
 from sensors.motor import Motor
 
-STATES: tuple[State, ...] = ("normal", "learning", "stopped", "unmonitored", "alert", "danger")
-"""From the mildest to the worst: a bin of a trend shows the worst of its windows."""
-SENSOR_STATES: tuple[SensorStatus, ...] = (
-    "normal",
-    "maintenance_required",
-    "out_of_specification",
-    "check_function",
-    "failure",
-)
-OPERATION = (
-    "probability",
-    "probability_low",
-    "probability_high",
-    "distance",
-    "speed_rpm",
-    "load",
-    "state",
-    "sensor",
-)
-"""Columns of the trend before those of the features."""
 MOST_ALARMS = 200
 MOST_NOTES = 100
 
@@ -92,6 +79,8 @@ class Story:
         self.reference: Kept | None = None
         self.strongest: Kept | None = None
         self.last: Kept | None = None
+        self.last_diagnosis: Diagnosis | None = None
+        self.measured: tuple[Measured, ...] = ()
         self._trend = Trend(len(OPERATION) + len(spec.names))
         self._alarms: dict[tuple[str, int], Alarm] = {}
         self._sightings: dict[Condition, Sighting] = {}
@@ -127,7 +116,7 @@ class Story:
         self.seconds_in[shown] += (report.t1_ns - report.t0_ns) / 1e9
         self.windows += 1
         self.last_ns = report.t0_ns
-        self._trend.add(report.t0_ns, report.t1_ns, _row(report, shown))
+        self._trend.add(report.t0_ns, report.t1_ns, row_of(report, shown))
 
     def capture(self, capture: Capture, diagnosis: Diagnosis) -> None:
         """Take one diagnosed capture into account, and keep it if it is worth showing.
@@ -138,13 +127,14 @@ class Story:
             raise BadMessage(f"a diagnosis of {diagnosis.motor_id!r} told of {self._name}")
         kept = Kept(capture, diagnosis)
         self.diagnosed += 1
-        self.last = kept
+        self.last, self.last_diagnosis = kept, diagnosis
+        self.measured = tuple(Measured(b.channel, b.rate_hz) for b in capture.blocks)
         if not diagnosis.findings and self._is_better_reference(diagnosis):
             self.reference = kept
         if diagnosis.findings and self._is_strongest(diagnosis.findings[0]):
             self.strongest = kept
         for finding in diagnosis.findings:
-            self._sight(finding, capture.t0_ns)
+            self._sight(finding, capture)
         for note in diagnosis.audit:
             self._note(note, capture.t0_ns)
 
@@ -156,6 +146,10 @@ class Story:
         if len(self._alarms) > MOST_ALARMS:
             self.dropped_alarms += 1
             del self._alarms[next(iter(self._alarms))]
+
+    def let_go(self) -> None:
+        """Forget the captures, of which no plot can then be made; all that was said stays."""
+        self.reference = self.strongest = self.last = None
 
     @property
     def trend(self) -> TrendTable:
@@ -204,14 +198,15 @@ class Story:
         held = self.strongest
         return held is None or strength(finding) > strength(held.diagnosis.findings[0])
 
-    def _sight(self, finding: Finding, t_ns: int) -> None:
+    def _sight(self, finding: Finding, capture: Capture) -> None:
         seen = self._sightings.get(finding.condition)
         if seen is None:
-            self._sightings[finding.condition] = Sighting(t_ns, t_ns, 1, finding)
-            return
-        stronger = max(seen.strongest, finding, key=strength)
+            seen = Sighting(capture.t0_ns, capture.t1_ns, 0, finding)
         self._sightings[finding.condition] = replace(
-            seen, last_ns=t_ns, times=seen.times + 1, strongest=stronger
+            seen,
+            last_ns=capture.t1_ns,
+            times=seen.times + 1,
+            strongest=max(seen.strongest, finding, key=strength),
         )
 
     def _note(self, note: AuditNote, t_ns: int) -> None:
@@ -221,17 +216,3 @@ class Story:
             self._notes[key] = replace(seen, note=note, last_ns=t_ns, times=seen.times + 1)
         elif len(self._notes) < MOST_NOTES:
             self._notes[key] = NoteSeen(note, t_ns, t_ns, 1)
-
-
-def _row(report: Report, shown: State) -> list[float]:
-    operation = (
-        report.probability,
-        report.probability_low,
-        report.probability_high,
-        report.distance,
-        report.speed_rpm,
-        report.load,
-        float(STATES.index(shown)),
-        float(SENSOR_STATES.index(report.sensor_status)),
-    )
-    return [math.nan if value is None else value for value in (*operation, *report.values)]

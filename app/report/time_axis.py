@@ -59,19 +59,20 @@ class TimeAxis:
             return
         from matplotlib import dates
 
-        locator = dates.AutoDateLocator(tz=UTC)
+        locator = dates.AutoDateLocator(tz=UTC)  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_locator(locator)
-        axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=UTC))
+        formatter = dates.ConciseDateFormatter(locator, tz=UTC)  # type: ignore[no-untyped-call]
+        axes.xaxis.set_major_formatter(formatter)
         axes.set_xlabel("time (UTC)")
 
 
 def say_instant(t_ns: int, clock: Clock, first_ns: int) -> str:
-    """Return an instant in words: a UTC date, or how far into the recording."""
+    """Return an instant in words: a UTC date, or how long after the recording's start."""
     if clock == "utc":
         # Integer arithmetic: a float of seconds would round the last digits.
         moment = datetime.fromtimestamp(t_ns // NS, UTC)
         return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
-    return f"{say_duration((t_ns - first_ns) / NS)} into the recording"
+    return say_duration((t_ns - first_ns) / NS)
 
 
 def say_duration(seconds: float) -> str:

@@ -52,12 +52,13 @@ class Trend:
     """
 
     def __init__(self, columns: int, capacity: int = CAPACITY) -> None:
-        self._t0_ns = np.zeros(capacity, np.int64)
-        self._t1_ns = np.zeros(capacity, np.int64)
-        self._low = np.full((capacity, columns), np.nan)
-        self._high = np.full((capacity, columns), np.nan)
-        self._total = np.zeros((capacity, columns))
-        self._count = np.zeros((capacity, columns), np.int64)
+        self._capacity = capacity
+        self._t0_ns = np.zeros(0, np.int64)
+        self._t1_ns = np.zeros(0, np.int64)
+        self._low = np.zeros((0, columns))
+        self._high = np.zeros((0, columns))
+        self._total = np.zeros((0, columns))
+        self._count = np.zeros((0, columns), np.int64)
         self._bins = 0
         self._per_bin = 1
         self._in_last = 0
@@ -89,11 +90,24 @@ class Trend:
         )
 
     def _open_bin(self, t0_ns: int) -> None:
-        if self._bins == self._t0_ns.size:
+        if self._bins == self._capacity:
             self._join_pairs()
+        if self._bins == self._t0_ns.size:
+            self._grow(min(max(2 * self._bins, 16), self._capacity))
         self._t0_ns[self._bins] = t0_ns
         self._bins += 1
         self._in_last = 0
+
+    def _grow(self, size: int) -> None:
+        """Make room: a short replay should not cost what a long one does."""
+        more = size - self._t0_ns.size
+        rows = ((0, more), (0, 0))
+        self._t0_ns = np.pad(self._t0_ns, (0, more))
+        self._t1_ns = np.pad(self._t1_ns, (0, more))
+        self._low = np.pad(self._low, rows, constant_values=np.nan)
+        self._high = np.pad(self._high, rows, constant_values=np.nan)
+        self._total = np.pad(self._total, rows)
+        self._count = np.pad(self._count, rows)
 
     def _join_pairs(self) -> None:
         half = self._bins // 2
@@ -106,3 +120,23 @@ class Trend:
         self._low[half:], self._high[half:] = np.nan, np.nan
         self._total[half:], self._count[half:] = 0.0, 0
         self._bins, self._per_bin = half, 2 * self._per_bin
+
+
+def coarsen(table: TrendTable, bins: int) -> TrendTable:
+    """Join neighbouring bins until at most `bins` are left; extremes are kept."""
+    per = -(-len(table) // bins)
+    if per <= 1:
+        return table
+    starts = np.arange(0, len(table), per)
+    stops = np.append(starts[1:], len(table))
+    known = ~np.isnan(table.mean)
+    total = np.add.reduceat(np.where(known, table.mean, 0.0), starts, axis=0)
+    with np.errstate(invalid="ignore"):
+        mean = total / np.add.reduceat(known, starts, axis=0, dtype=np.int64)
+    return TrendTable(
+        table.t0_ns[starts],
+        table.t1_ns[stops - 1],
+        np.fmin.reduceat(table.low, starts, axis=0),
+        mean,
+        np.fmax.reduceat(table.high, starts, axis=0),
+    )

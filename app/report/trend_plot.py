@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.report.canvas import new_figure
+from app.report.canvas import new_figure, plain_numbers
+from app.report.columns import OPERATION, STATES
 from app.report.feature_scale import GROUPS, Shown, Values, group_of, shown, smallest_change
 from app.report.palette import LIGHT
 from app.report.ribbon import broken
-from app.report.story import OPERATION, STATES, Story
+from app.report.story import Story
 from app.report.time_axis import TimeAxis
-from app.report.trend import TrendTable
+from app.report.trend import TrendTable, coarsen
 from sensors.capture import Sense, Unit
 
 if TYPE_CHECKING:
@@ -21,10 +22,15 @@ if TYPE_CHECKING:
 
 PANELS = 6
 COLUMNS = 3
-FEWEST_BINS = 6
+FEWEST_BINS = 30
+"""Fewer show the scatter of the windows, not a trend."""
+CLEAR_SPREADS = 4.0
+"""A change of fewer spreads is not shown as one."""
 BASELINE_SHARE = 0.2
 """Share of the start that serves as baseline where no window says it was learning."""
 END_SHARE = 0.1
+DRAWN_BINS = 240
+"""A panel is no wider than this in pixels that matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +79,13 @@ def trend_figure(story: Story) -> "Figure | None":
     moved = movements(story, table)
     if not moved:
         return None
+    drawn = coarsen(table, DRAWN_BINS)
     rows = -(-len(moved) // COLUMNS)
     figure = new_figure(11.0, 1.95 * rows + 0.25)
     panels = figure.subplots(rows, COLUMNS, sharex=True, squeeze=False).ravel()
     time = TimeAxis(story.clock, int(table.t0_ns[0]), int(table.t1_ns[-1]))
     for axes, movement in zip(panels, moved, strict=False):
-        _draw(axes, table, time, movement)
+        _draw(axes, drawn, time, movement)
     for axes in panels[len(moved) :]:
         axes.set_axis_off()
     for axes in panels[max(len(moved) - COLUMNS, 0) : len(moved)]:
@@ -99,9 +106,8 @@ def _finite(values: Values) -> Values:
 
 
 def _units(story: Story) -> Mapping[Sense, tuple[Unit, ...]]:
-    blocks = () if story.last is None else story.last.capture.blocks
-    senses = {block.channel.sense for block in blocks}
-    return {s: tuple(b.unit for b in blocks if b.channel.sense is s) for s in senses}
+    channels = [measured.channel for measured in story.measured]
+    return {c.sense: tuple(o.unit for o in channels if o.sense is c.sense) for c in channels}
 
 
 def _draw(axes: "Axes", table: TrendTable, time: TimeAxis, movement: Movement) -> None:
@@ -115,24 +121,25 @@ def _draw(axes: "Axes", table: TrendTable, time: TimeAxis, movement: Movement) -
     axes.axhline(base, color=LIGHT["reference"], linewidth=1.0, linestyle=(0, (5, 3)))
     if view.is_log:
         axes.set_yscale("log")
-        _dress_log(axes, np.concatenate([low, high]), base)
+    _scale(axes, view, np.concatenate([low, high]), base)
     axes.set_ylabel(view.axis)
     axes.set_title(view.title, fontsize=9)
+    clear = movement.spreads >= CLEAR_SPREADS
     axes.text(
-        1.0, 0.97, view.change(movement.before, movement.after), transform=axes.transAxes,
-        ha="right", va="top", fontsize=8.5, color=LIGHT["found"], fontweight="bold",
+        0.99, 0.97, view.change(movement.before, movement.after), transform=axes.transAxes,
+        ha="right", va="top", fontsize=8.5, color=LIGHT["found" if clear else "muted"],
+        fontweight="bold" if clear else "normal",
     )  # fmt: skip
 
 
-def _dress_log(axes: "Axes", drawn: Values, base: float) -> None:
-    """Span at least a factor of two, so that noise does not look like news."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    seen = drawn[np.isfinite(drawn) & (drawn > 0)]
-    low = min(float(seen.min(initial=base)), base / 1.4) / 1.1
-    high = max(float(seen.max(initial=base)), base * 1.4) * 1.25
-    axes.set_ylim(low, high)
-    subs = (1.0, 2.0, 5.0) if high / low < 100 else (1.0,)
-    axes.yaxis.set_major_locator(LogLocator(subs=subs))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+def _scale(axes: "Axes", view: Shown, drawn: Values, base: float) -> None:
+    """Leave room above for the change; span a factor of two, lest noise look like news."""
+    seen = drawn[np.isfinite(drawn)]
+    low, high = float(seen.min(initial=base)), float(seen.max(initial=base))
+    if not view.is_log:
+        room = max(high - low, 1e-3 * abs(base), 1e-6)
+        axes.set_ylim(low - 0.08 * room, high + 0.25 * room)
+        return
+    low, high = min(low, base / 1.4), max(high, base * 1.4)
+    axes.set_ylim(low / 1.1, high * (high / low) ** 0.25)
+    plain_numbers(axes)

@@ -6,7 +6,7 @@ import numpy as np
 
 from app.report.canvas import new_figure
 from app.report.palette import LIGHT
-from app.report.spectra import QUANTITIES, thin
+from app.report.spectra import QUANTITIES, Curve, extremes, thin
 from models.finding import Evidence
 from sensors.capture import SampleBlock
 
@@ -38,13 +38,15 @@ def waveform_figure(
     whole, near = figure.subplots(1, 2, width_ratios=[1.15, 1])
     t = np.arange(block.values.size) / block.rate_hz
     values = block.values.astype(np.float64)
-    whole.plot(*thin(t, values), color=LIGHT["signal"], linewidth=0.6)
+    whole.fill_between(*extremes(t, values), color=LIGHT["signal"], linewidth=0.4)
     period_s = 1 / evidence.found_hz if evidence and evidence.found_hz else None
     start, stop = _span(block, period_s, shaft_hz)
     inside = slice(start, stop)
     ms = 1000 * (t[inside] - t[start])
     near.plot(*thin(ms, values[inside]), color=LIGHT["signal"], linewidth=0.8)
-    whole.axvspan(t[start], t[stop - 1], color=LIGHT["expected"], alpha=0.7, linewidth=0, zorder=0.5)
+    whole.axvspan(
+        t[start], t[stop - 1], color=LIGHT["expected"], alpha=0.7, linewidth=0, zorder=0.5
+    )
     quantity, unit = QUANTITIES[block.unit]
     whole.set(xlabel="time (s)", ylabel=f"{quantity} ({unit})", xlim=(0.0, float(t[-1])))
     near.set(xlabel=f"time from {t[start]:.3f} s (ms)", xlim=(0.0, float(ms[-1])))
@@ -67,9 +69,7 @@ def _span(block: SampleBlock, period_s: float | None, shaft_hz: float | None) ->
     return start, start + size
 
 
-def _mark_impacts(
-    axes: "Axes", values: np.ndarray, rate_hz: float, period_s: float  # type: ignore[type-arg]
-) -> None:
+def _mark_impacts(axes: "Axes", values: Curve, rate_hz: float, period_s: float) -> None:
     peak_ms = 1000 * int(np.nan_to_num(np.abs(values)).argmax()) / rate_hz
     step_ms, end_ms = 1000 * period_s, 1000 * values.size / rate_hz
     places = np.arange(peak_ms % step_ms, end_ms, step_ms)

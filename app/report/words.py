@@ -65,8 +65,10 @@ def _standing(evidence: Evidence) -> str:
     if evidence.level_db is not None:
         parts.append(f"The line stands {evidence.level_db:.0f} dB above its surroundings")
     if evidence.chance:
-        parts.append(f"chance lines of the same spectrum get that high at most 1 time in "
-                     f"{round(1 / evidence.chance)}")
+        parts.append(
+            f"chance lines of the same spectrum get that high at most 1 time in "
+            f"{round(1 / evidence.chance)}"
+        )
     return "; ".join(parts) + "." if parts else ""
 
 

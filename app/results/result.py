@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -46,6 +47,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         Flat, for `build/results.json`; None where the data does not support a figure.
     remarks : tuple of str
         What the numbers can and cannot show, and why what failed failed.
+    aim, outcome : str
+        One line each for the page's summary: what was aimed at, and what came out.
+    data : str
+        ``real``, ``injected`` (a made fault in a real recording) or ``simulated``.
     """
 
     name: str
@@ -54,6 +59,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[ResultTable, ...]
     figures: dict[str, Cell]
     remarks: tuple[str, ...] = ()
+    aim: str = ""
+    outcome: str = ""
+    data: Literal["real", "injected", "simulated"] = "real"
 
 
 @dataclass(frozen=True, slots=True)

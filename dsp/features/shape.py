@@ -47,6 +47,7 @@ def shape_features(
         feature("peak_db", level, SHORTEST_S),
         feature("crest_db", "dB", SHORTEST_S),
         feature("kurtosis_db", "dB", SHORTEST_S),
+        feature("carpet_db", level, SHORTEST_S),
         feature("skewness", "1", SHORTEST_S),
         feature("centroid_oct", "octave", SHORTEST_S),
         feature("flatness_db", "dB", SHORTEST_S),
@@ -73,16 +74,16 @@ def shape_row(
     Returns
     -------
     float64 array
-        Kurtosis is Pearson's as ``10 log10``; flatness is geometric over arithmetic mean of the
+        Kurtosis is Pearson's as ``10 log10``; carpet is ``<sqrt|d|>^2``, the level that rare
+        impulses leave alone; flatness is geometric over arithmetic mean of the
         spectrum; entropy is Shannon's over its largest possible value.
     """
     time = moments(values)
     kurtosis = 10 * np.log10(max(float(time.kurtosis_pearson), FLOOR))
-    head = [
-        *level_db(np.array([time.rms, time.peak, time.crest_factor])),
-        kurtosis,
-        abs(float(time.skewness)),
-    ]
+    # peak / clearance factor = <sqrt|d|>^2: the level between the impulses.
+    carpet = float(time.peak) / float(time.clearance_factor)
+    rms, peak, crest, floor = level_db(np.array([time.rms, time.peak, time.crest_factor, carpet]))
+    head = [rms, peak, crest, kurtosis, floor, abs(float(time.skewness))]
     bands = band_levels(spectrum, power, edges_hz)
     return np.concatenate([head, _spectral_shape(spectrum, power), bands])
 

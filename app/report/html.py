@@ -1,0 +1,119 @@
+"""One self-contained HTML file: the verdict first, then what it stands on, then where it is from.
+
+No scripts, nothing fetched; follows the reader's light or dark theme and prints.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from app.report.content import Section, section, urgency
+from app.report.palette import DARK, LIGHT, css_variables
+from app.report.plots import Plot, story_plots
+from app.report.story import Story
+from sensors.errors import MissingDependency, OutputError
+
+HERE = Path(__file__).parent
+PLOT_BYTES = 1_200_000
+"""Plots of further motors are left out beyond this, so that the file can be mailed."""
+MOST_SECTIONS = 60
+"""Further recordings stand in the summary alone, for the same reason."""
+PLOTTED = 8
+"""Stories whose captures are worth keeping: plots of more would not fit."""
+LEFT_OUT = Plot(
+    "Plots left out",
+    "With them this report would be too large to send. For its plots, replay this one alone.",
+)
+
+
+def write_report(
+    stories: Sequence[Story],
+    path: Path,
+    *,
+    command: str,
+    created_from: Mapping[str, str],
+) -> None:
+    """Write the report of one or more motors.
+
+    Parameters
+    ----------
+    stories : sequence of Story
+        In any order; the most urgent stand first.
+    path : Path
+        Of the HTML file; replaced whole, or not at all.
+    command : str
+        What was typed, so that it can be typed again.
+    created_from : mapping of str to str
+        Further provenance: a name and a value a row, such as a source's checksum.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    MissingDependency
+        jinja2 or matplotlib is not installed.
+    """
+    page = render_report(stories, command=command, created_from=created_from)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_text(page, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OutputError(
+            f"report {path} cannot be written: {error.strerror or error}; "
+            "name a file in a folder that exists and that you may write to"
+        ) from error
+
+
+def render_report(
+    stories: Sequence[Story], *, command: str, created_from: Mapping[str, str]
+) -> str:
+    """Return the page of `write_report`; equal input gives equal text."""
+    try:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+        from markupsafe import Markup
+    except ImportError as error:
+        raise MissingDependency(
+            "the HTML report needs jinja2: pip install 'motorwatch[report]'"
+        ) from error
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # Only our own style sheet and our own drawings are markup; all else is escaped.
+    environment.filters["drawing"] = lambda plot: Markup(plot.svg)
+    style = (HERE / "report.css").read_text("utf-8")
+    return environment.get_template("report.html").render(
+        sections=_sections(stories),
+        most=MOST_SECTIONS,
+        style=Markup(style),
+        light=Markup(css_variables(LIGHT)),
+        dark=Markup(css_variables(DARK)),
+        simulated=any(story.simulated for story in stories),
+        command=command,
+        created_from=sorted(created_from.items()),
+    )
+
+
+def keep_urgent(stories: Sequence[Story]) -> None:
+    """Let all but the most urgent stories forget their captures, so that memory stays bounded."""
+    for story in sorted(stories, key=urgency, reverse=True)[PLOTTED:]:
+        story.let_go()
+
+
+def _sections(stories: Sequence[Story]) -> list[Section]:
+    left = PLOT_BYTES
+    sections = []
+    for number, story in enumerate(sorted(stories, key=urgency, reverse=True), start=1):
+        plots: tuple[Plot, ...] = (LEFT_OUT,)
+        if left > 0 and number <= PLOTTED:
+            drawn = story_plots(story)
+            size = sum(len(plot.svg) for plot in drawn)
+            plots = drawn if size <= left else plots
+            left -= size
+        sections.append(section(story, number, plots))
+    return sections

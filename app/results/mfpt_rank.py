@@ -1,0 +1,55 @@
+"""MFPT: no healthy recording exists, so the true line is ranked among pseudo-lines instead."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.results.bearing_sets import evaluate
+from app.results.line_ranks import LineRank, rank_line, rank_table
+from app.results.result import Protocol, Result
+from app.results.verdicts import captures_of
+from sensors.conditions import BEARING_CONDITIONS
+from sensors.recordings.recording import Recording
+
+
+def true_lines(recordings: Sequence[Recording]) -> tuple[LineRank, ...]:
+    """Rank the line of every bearing label of every recording."""
+    ranks = [
+        rank_line(recording.title, capture, recording.motor, condition)
+        for recording in recordings
+        for condition in sorted(recording.labels or ())
+        if condition in BEARING_CONDITIONS
+        for capture in captures_of(recording)
+    ]
+    return tuple(rank for rank in ranks if rank is not None)
+
+
+def run(recordings: dict[str, Sequence[Recording]], folder: Path) -> Result:
+    """Judge and rank every MFPT recording."""
+    del folder
+    listed = recordings["mfpt"]
+    judged = evaluate("mfpt", "MFPT: seeded race faults, 1500 rpm", listed)
+    ranks = true_lines(listed)
+    lowest = min((rank.match.level_db - rank.match.bar_db for rank in ranks), default=None)
+    return Result(
+        name=judged.name,
+        title=judged.title,
+        protocol=judged.protocol + " The recording is the unit; there are no negatives.",
+        tables=(rank_table(ranks), *judged.tables),
+        figures=judged.figures
+        | {
+            "lines_ranked": len(ranks),
+            "lines_above_99": sum(rank.stands for rank in ranks),
+            "worst_chance": max((round(rank.match.chance, 4) for rank in ranks), default=None),
+            "smallest_lead_db": None if lowest is None else round(lowest, 1),
+        },
+        remarks=(
+            "Six recordings of seeded, clear race faults at one speed: this shows that the lines "
+            "are found where kinematics puts them, and nothing about false alarms or early faults.",
+            "How many physical bearings stand behind the recordings is not stated; if the loads "
+            "share one, there are two units and not six.",
+            *judged.remarks,
+        ),
+    )
+
+
+PROTOCOLS = (Protocol("mfpt", ("mfpt",), run),)

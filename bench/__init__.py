@@ -1,0 +1,1 @@
+"""Benchmarks beside the libraries one would use instead; each module has `run()`."""

@@ -1,0 +1,188 @@
+"""The categorical log-likelihood of a symmetric softmax model as sums over samples.
+
+Every class has its own coefficients and intercept; adding the same to all of them changes nothing.
+Blocks of rows stay in cache, as in `models.bernoulli`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models import link
+from models.curvature import Quadratic
+from models.samples import Features, row_blocks, shifted
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Categorical:
+    """Negative log-likelihood of labelled samples under a softmax model.
+
+    ``parameters`` throughout are (coefficients, logit at the origin), class by class, shape
+    (K (p + 1),) in the symmetric space of all classes.
+
+    Attributes
+    ----------
+    X : float array, shape (n, p)
+        Features.
+    codes : float64 array, shape (n,)
+        Classes, 0 to K - 1.
+    weights : float64 array, shape (n,)
+        Sample weights.
+    origin : float64 array, shape (p,)
+        Subtracted from every row; batches that are to be summed must share it.
+    classes : int
+        K.
+    """
+
+    X: Features
+    codes: FloatArray
+    weights: FloatArray
+    origin: FloatArray
+    classes: int
+
+    @property
+    def rows(self) -> int:
+        """How many samples."""
+        return len(self.X)
+
+    def quadratic(self, parameters: FloatArray) -> Quadratic:
+        """Return objective, gradient and Hessian in the symmetric space.
+
+        ``g_k = X'(mu_k - y_k)`` and ``H_kl = X' (delta_kl mu_k - mu_k mu_l) X``, samples weighted,
+        a column of ones appended to X. The blocks of a row sum to zero, so those off the diagonal,
+        each a symmetric update of ``sqrt(mu_k mu_l) X``, give all.
+        """
+        K, size = self.classes, self.X.shape[1] + 1
+        objective, gradient = 0.0, np.zeros((K, size))
+        hessian = np.zeros((K, size, K, size))
+        for rows in row_blocks(self.rows, size):
+            block = self._block(rows)
+            loss, slope, mu = self._terms(rows, block, parameters)
+            objective, gradient = objective + loss, gradient + slope
+            root = np.sqrt(self.weights[rows])[:, None] * np.sqrt(mu)
+            for k in range(K):
+                for other in range(k):
+                    scaled = block * (root[:, k] * np.sqrt(mu[:, other]))[:, None]
+                    hessian[k, :, other] -= scaled.T @ scaled
+        for k in range(K):
+            for other in range(k):
+                part = hessian[k, :, other]
+                hessian[other, :, k] = part
+                hessian[k, :, k] -= part
+                hessian[other, :, other] -= part
+        return Quadratic(objective, gradient.ravel(), hessian.reshape(K * size, K * size))
+
+    def slope(self, parameters: FloatArray) -> tuple[float, FloatArray]:
+        """Return objective and gradient of `quadratic`, at a fraction of its cost."""
+        size = self.X.shape[1] + 1
+        objective, gradient = 0.0, np.zeros((self.classes, size))
+        for rows in row_blocks(self.rows, size):
+            loss, slope, _ = self._terms(rows, self._block(rows), parameters)
+            objective, gradient = objective + loss, gradient + slope
+        return objective, gradient.ravel()
+
+    def largest_move(self, step: FloatArray) -> float:
+        """Return the largest change of any sample's logits along a step."""
+        by_class = step.reshape(self.classes, -1).T
+        return max(
+            float(np.abs(self._block(rows) @ by_class).max())
+            for rows in row_blocks(self.rows, len(by_class))
+        )
+
+    def thinned(self, stride: int) -> "Categorical":
+        """Return every `stride`-th sample, weighted to stand for all."""
+        few = slice(None, None, stride)
+        weights = self.weights[few] * stride
+        return Categorical(self.X[few], self.codes[few], weights, self.origin, self.classes)
+
+    def _block(self, rows: slice) -> FloatArray:
+        block = np.empty((rows.stop - rows.start, self.X.shape[1] + 1))
+        block[:, :-1] = shifted(self.X[rows], self.origin)
+        block[:, -1] = 1.0
+        return block
+
+    def _terms(
+        self, rows: slice, block: FloatArray, parameters: FloatArray
+    ) -> tuple[float, FloatArray, FloatArray]:
+        """Return loss, gradient of shape (K, p + 1) and probabilities of shape (rows, K)."""
+        logs = link.log_softmax(block @ parameters.reshape(self.classes, -1).T)
+        truth = self.codes[rows, None] == np.arange(self.classes)
+        weights, mu = self.weights[rows], np.exp(logs)
+        residual = weights[:, None] * (mu - truth)
+        return float(-weights @ logs[truth]), residual.T @ block, mu
+
+
+@dataclass(frozen=True, slots=True)
+class Contrasts:
+    """A likelihood seen along an orthonormal basis of the contrasts between classes.
+
+    Attributes
+    ----------
+    symmetric : Categorical
+        The likelihood of all classes.
+    basis : float64 array, shape (K (p + 1), (K - 1) (p + 1))
+        Its columns span the parameters that sum to zero over classes.
+    """
+
+    symmetric: Categorical
+    basis: FloatArray
+
+    @property
+    def rows(self) -> int:
+        """How many samples."""
+        return self.symmetric.rows
+
+    def quadratic(self, point: FloatArray) -> Quadratic:
+        """Return objective, gradient and Hessian along the basis."""
+        local, basis = self.symmetric.quadratic(self.basis @ point), self.basis
+        hessian = basis.T @ local.hessian @ basis
+        return Quadratic(local.objective, basis.T @ local.gradient, (hessian + hessian.T) / 2)
+
+    def slope(self, point: FloatArray) -> tuple[float, FloatArray]:
+        """Return objective and gradient along the basis."""
+        objective, gradient = self.symmetric.slope(self.basis @ point)
+        return objective, self.basis.T @ gradient
+
+    def largest_move(self, step: FloatArray) -> float:
+        """Return the largest change of any sample's logits along a step."""
+        return self.symmetric.largest_move(self.basis @ step)
+
+    def thinned(self, stride: int) -> "Contrasts":
+        """Return every `stride`-th sample, weighted to stand for all."""
+        return Contrasts(self.symmetric.thinned(stride), self.basis)
+
+
+def gradient_hessian(
+    X: Features,
+    codes: FloatArray,
+    parameters: FloatArray,
+    *,
+    classes: int,
+    weights: FloatArray | None = None,
+    origin: FloatArray | None = None,
+) -> Quadratic:
+    """Return the negative log-likelihood of some samples with its gradient and Hessian.
+
+    The results of batches or sites add up to that of all their samples.
+
+    Parameters
+    ----------
+    X : float array, shape (n, p)
+        Features.
+    codes : float64 array, shape (n,)
+        Classes, 0 to K - 1.
+    parameters : float64 array, shape (K (p + 1),)
+        Coefficients and the logit at `origin`, class by class.
+    classes : int
+        K.
+    weights : float64 array, shape (n,), or None
+        Sample weights; None is one each.
+    origin : float64 array, shape (p,), or None
+        Subtracted from every row, the same in every batch; None is zero.
+    """
+    weights = np.ones(len(X)) if weights is None else weights
+    origin = np.zeros(X.shape[1]) if origin is None else origin
+    return Categorical(X, codes, weights, origin, classes).quadratic(parameters)
