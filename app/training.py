@@ -17,8 +17,8 @@ from dsp.demodulation import DemodulationBands, refresh_bands
 from dsp.features import FeatureSpec, extract
 from dsp.vector import FeatureVector
 from models.baseline import Baseline, learn_baseline, population_scale
-from models.release import Learning, Provenance, Release
 from models.life import Life
+from models.release import Learning, Provenance, Release
 from models.run_to_failure import training_set
 from models.training import TrainingSet, train_release
 from sensors.conditions import Condition

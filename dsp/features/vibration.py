@@ -153,7 +153,7 @@ def _line_levels(
 
 
 def _line_height(heights: RealArray, centre: float) -> float:
-    """The lower of the first two harmonics: another family's line may pass for one of them."""
+    """Return the lower of two harmonics: another family's line may pass for one of them."""
     lower = np.inf
     for harmonic in (1, 2):
         lo = int(harmonic * centre * (1 - SLIP_BELOW))
