@@ -3,21 +3,14 @@
 ::
 
     site = "local"                         # first level of every topic after the version
-    window_s = 1.0                         # length of a window
-    hop_s = 1.0                            # from the start of one window to that of the next
     speed = "max"                          # or a multiple of real time: 1, 10
-    # release = "build/release"            # model that judges; without one, physics rules alone
+    # release = "bearing.json"             # model that judges; without one, the built-in template
     # store = "sqlite:///motorwatch.db"    # database; without one, nothing is kept
     batch = 500                            # messages to a commit
 
-    [episodes]                             # how windows become alarms
-    raise_k = 3                            # an alarm when k of the last n windows are raised
-    raise_n = 5
-    clear_k = 0                            # it ends when at most so many of them are
-    decision_s = 600.0                     # least time between two alarms
-    stale_s = 3600.0                       # silence after which older windows no longer count
-
-Paths are taken from the working folder, as on the command line, whose options come first.
+Length of windows and the rule that makes alarms of them belong to the release: its thresholds
+hold for no others. Paths are taken from the working folder, as on the command line, whose
+options come first.
 """
 
 import tomllib
@@ -27,24 +20,19 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from models.episodes import EpisodeRule
 from sensors.errors import BadConfig
 
 MAX_BYTES = 1_000_000
-Seconds = Annotated[float, Meta(gt=0.0, le=86_400.0)]
 
 
 class ReplayConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How recordings are replayed; the module's docstring says what each line means."""
 
     site: Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\A[^/+#\x00\n]+\Z")] = "local"
-    window_s: Seconds = 1.0
-    hop_s: Seconds = 1.0
     speed: Literal["max"] | Annotated[float, Meta(gt=0.0, le=1e6)] = "max"
     release: str | None = None
     store: str | None = None
     batch: Annotated[int, Meta(ge=1, le=10_000)] = 500
-    episodes: EpisodeRule = msgspec.field(default_factory=EpisodeRule)
 
 
 def load_config(path: Path) -> ReplayConfig:

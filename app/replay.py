@@ -27,6 +27,8 @@ class ReplayPlan:
         Multiple of real time; None is as fast as can be.
     site : str
         First level of every topic.
+    batch : int
+        Messages to a commit.
     """
 
     spec: FeatureSpec
@@ -35,6 +37,7 @@ class ReplayPlan:
     to_s: float | None = None
     speed: float | None = None
     site: str = "local"
+    batch: int = 500
 
     def __post_init__(self) -> None:
         if self.release.spec_id != self.spec.spec_id:
@@ -72,6 +75,7 @@ def replay_recording(
         release=plan.release,
         store=store,
         site=plan.site,
+        batch=plan.batch,
     )
     if listener is not None:
         session.listen(listener)

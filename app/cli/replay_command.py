@@ -19,6 +19,7 @@ from app.cli.options import (
     RpmOption,
     Sources,
 )
+from app.config import ReplayConfig, load_config
 from app.replay import ReplayPlan, replay_recording
 from app.session import Window
 from app.template import template_release
@@ -35,7 +36,13 @@ def replay(
     rate: RateOption = None,
     rpm: RpmOption = None,
     bearing: BearingOption = None,
-    speed: Annotated[str, typer.Option(help="max, or a multiple of real time: 1, 10 ...")] = "max",
+    config: Annotated[
+        Path | None,
+        typer.Option(help="A replay.toml; what is given here as an option overrules it."),
+    ] = None,
+    speed: Annotated[
+        str | None, typer.Option(help="max (the default), or a multiple of real time: 1, 10 ...")
+    ] = None,
     from_s: Annotated[
         float, typer.Option("--from", help="Seconds into each recording to start at.")
     ] = 0.0,
@@ -62,20 +69,25 @@ def replay(
 
     Example: motorwatch replay data/cwru --manifest cwru --report cwru.html
     """
+    settings = ReplayConfig() if config is None else load_config(config)
+    judge = release or (None if settings.release is None else Path(settings.release))
     plan = ReplayPlan(
         spec=FeatureSpec(),
-        release=template_release() if release is None else load_release(release),
+        release=template_release() if judge is None else load_release(judge),
         from_s=from_s,
         to_s=to_s,
-        speed=parse_speed(speed),
+        speed=parse_speed(str(settings.speed) if speed is None else speed),
+        site=settings.site,
+        batch=settings.batch,
     )
+    url = store or settings.store
     recordings = load(sources, manifest, motor, rate, rpm, bearing)
     with ExitStack() as stack:
         kept = None
-        if store is not None:
+        if url is not None:
             from app.store import open_store
 
-            kept = stack.enter_context(open_store(store))
+            kept = stack.enter_context(open_store(url))
         live = None if as_json else stack.enter_context(LiveTable(len(recordings)))
         reporter = None
         if report is not None:

@@ -7,6 +7,7 @@ import numpy as np
 from app.report.canvas import new_figure, plain_numbers
 from app.report.palette import LIGHT
 from app.report.spectra import QUANTITIES, Curve, Spectrum, peaks
+from app.report.words import short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,8 +53,10 @@ def amplitude_figure(
     near.set_ylabel(f"{quantity}, peak ({unit})")
     near.set_xlabel("frequency (Hz)")
     whole.set_xlabel("frequency (kHz)")
-    near.set_title(f"{spectrum.channel.name}: amplitude spectrum, orders of the shaft", pad=18)
-    whole.set_title(f"{spectrum.channel.name}: whole range", pad=18)
+    near.set_title(
+        f"{short(spectrum.channel.name)}: amplitude spectrum, orders of the shaft", pad=18
+    )
+    whole.set_title(f"{short(spectrum.channel.name)}: whole range", pad=18)
     if reference is not None:
         whole.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, borderaxespad=0.1)
     return figure

@@ -5,10 +5,12 @@ Text stays text, colours become roles of the palette, and equal figures give equ
 
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import quoteattr
 
 from app.report.palette import LIGHT
 from sensors.errors import MissingDependency, OutputError
@@ -65,7 +67,9 @@ def house_style() -> Iterator[None]:
         from matplotlib import style
     except ImportError as error:
         raise MissingDependency(_NEEDS) from error
-    with style.context(STYLE, after_reset=True):
+    with style.context(STYLE, after_reset=True), warnings.catch_warnings():
+        # A name in another script is laid out roughly here and drawn by the reader's own fonts.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield
 
 
@@ -108,8 +112,6 @@ def inline_svg(figure: "Figure", label: str) -> str:
     label : str
         What it shows, for those who cannot see it; plain text.
     """
-    from xml.sax.saxutils import quoteattr
-
     drawn = io.StringIO()
     figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
     svg = drawn.getvalue()

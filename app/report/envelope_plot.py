@@ -8,6 +8,7 @@ import numpy as np
 from app.report.canvas import new_figure, plain
 from app.report.palette import LIGHT
 from app.report.spectra import Spectrum, line_of, thin
+from app.report.words import short
 from dsp.comb import HARMONICS, LOWEST_ORDER
 from dsp.order import SLIP_ABOVE, SLIP_BELOW, DefectLine
 from models.finding import Evidence
@@ -62,7 +63,7 @@ def envelope_figure(
     for family in rows:
         _draw_expected(axes, family, top_hz)
     low, high = spectrum.band_hz or (0.0, 0.0)
-    ruler.set_title(f"{spectrum.channel.name}: envelope spectrum of {low:.0f}–{high:.0f} Hz")
+    ruler.set_title(f"{short(spectrum.channel.name)}: envelope spectrum of {low:.0f}–{high:.0f} Hz")
     return figure
 
 
@@ -74,7 +75,7 @@ def _families(spectrum: Spectrum, found: DefectLine | None) -> list[Family]:
     rows = [Family(f"shaft {shaft:.1f} Hz", shaft, None, found=False, is_shaft=True)]
     for line in spectrum.lines[: MOST_ROWS - 1]:
         side = None if line.sideband_order is None else line.sideband_order * shaft
-        whose = f" {line.bearing[:14]}" if several else ""
+        whose = f" {short(line.bearing)[:14]}" if several else ""
         label = f"{line.name}{whose} {line.order * shaft:.1f} Hz"
         rows.append(Family(label, line.order * shaft, side, found=line is found))
     return rows

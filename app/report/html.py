@@ -56,7 +56,8 @@ def write_report(
     page = render_report(stories, command=command, created_from=created_from)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        beside.write_text(page, encoding="utf-8")
+        # A file name that is no UTF-8 must not cost the report.
+        beside.write_bytes(page.encode("utf-8", "replace"))
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)

@@ -32,6 +32,7 @@ def draw_lanes(axes: "Axes", story: Story, table: TrendTable, time: TimeAxis) ->
     """Draw one lane each for state, alarms, findings and, apart from these, the sensors."""
     plain(axes)
     axes.tick_params(axis="x", length=3)
+    axes.tick_params(axis="y", pad=9)
     axes.spines["bottom"].set_visible(True)
     names = ["asset health"]
     _draw_states(axes, table, time, 0)
@@ -40,7 +41,8 @@ def draw_lanes(axes: "Axes", story: Story, table: TrendTable, time: TimeAxis) ->
         _draw_alarms(axes, story, time, 1)
     for sighting in story.sightings[:MOST_FINDINGS]:
         said = confidence_words(sighting.strongest.confidence)
-        _draw_sighting(axes, len(names), time.places([sighting.first_ns, sighting.last_ns]), said)
+        seen_ns = np.clip([sighting.first_ns, sighting.last_ns], time.first_ns, time.last_ns)
+        _draw_sighting(axes, len(names), time.places(seen_ns), said)
         names.append(condition_words(sighting.strongest.condition))
     _draw_sensors(axes, table, time, len(names))
     names.append("sensors")
@@ -53,8 +55,7 @@ def _draw_states(axes: "Axes", table: TrendTable, time: TimeAxis, at: int) -> No
         state = STATES[run.value]
         hatch = "////" if state in ("unmonitored", "learning") else None
         _bar(axes, run, time, at, 0.72, LIGHT[state], hatch)
-        dark = state in ("danger", "stopped")
-        _name(axes, run, time, at, state, "#ffffff" if dark else "#10161d")
+        _name(axes, run, time, at, state, LIGHT[f"on-{state}"])
 
 
 def _draw_sensors(axes: "Axes", table: TrendTable, time: TimeAxis, at: int) -> None:

@@ -3,8 +3,11 @@
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from app.report.amplitude_plot import amplitude_figure
 from app.report.canvas import house_style, inline_svg
+from app.report.columns import column
 from app.report.envelope_plot import alike, envelope_figure
 from app.report.remembered import Kept
 from app.report.spectra import Kind, Spectrum, find_block, view_spectrum
@@ -13,6 +16,7 @@ from app.report.time_axis import say_duration, say_instant
 from app.report.timeline_plot import timeline_figure
 from app.report.trend_plot import trend_figure
 from app.report.waveform_plot import waveform_figure
+from app.report.words import short
 from models.finding import Evidence
 from sensors.capture import Sense
 from sensors.errors import SignalError
@@ -53,13 +57,12 @@ def story_plots(story: Story) -> tuple[Plot, ...]:
 def _over_time(story: Story) -> Iterator[Plot]:
     if story.windows < FEWEST_WINDOWS:
         return
-    yield Plot(
-        "Health over time",
-        "The probability's axis is stretched towards 0 and 100 %. Dashed: the release's "
-        "thresholds. Below: state of the machine, alarms and findings, and, apart from these, "
-        "the state of the sensors.",
-        inline_svg(timeline_figure(story), f"health of {story.motor.motor_id} over time"),
-    )
+    said = "State of the machine, alarms and findings; apart from these, the state of the sensors."
+    if np.isfinite(column(story.trend.mean, "probability")).any():
+        said = f"Dashed: the release's thresholds, on an axis stretched towards 0 and 100 %. {said}"
+    figure = timeline_figure(story)
+    label = f"health of {story.motor.motor_id} over time"
+    yield Plot("Health over time", said, inline_svg(figure, label))
     trends = trend_figure(story)
     if trends is not None:
         yield Plot(
@@ -87,10 +90,11 @@ def _of_capture(story: Story) -> Iterator[Plot]:
         band = yield from _envelope(story, kept, evidence, name, when)
     yield from _amplitude(story, kept, name, band, when)
     yield Plot(
-        f"Waveform of {name}",
+        f"Waveform of {short(name)}",
         f"Capture {when}. Left: all of it; the shaded part is drawn on the right.",
         inline_svg(
-            waveform_figure(block, shaft_hz=shaft_hz, evidence=evidence), f"waveform of {name}"
+            waveform_figure(block, shaft_hz=shaft_hz, evidence=evidence),
+            f"waveform of {short(name)}",
         ),
     )
 
@@ -132,7 +136,7 @@ def _reference(story: Story, kept: Kept, like: Spectrum, channel: str) -> Spectr
 def _envelope(
     story: Story, kept: Kept, evidence: Evidence | None, channel: str, when: str
 ) -> Generator[Plot, None, tuple[float, float] | None]:
-    title = f"Envelope spectrum of {channel}"
+    title = f"Envelope spectrum of {short(channel)}"
     try:
         spectrum = _view(story, kept, "envelope", channel, evidence.band_hz if evidence else None)
     except SignalError as error:
@@ -162,7 +166,7 @@ def _envelope_caption(spectrum: Spectrum, evidence: Evidence | None, when: str) 
 def _amplitude(
     story: Story, kept: Kept, channel: str, band: tuple[float, float] | None, when: str
 ) -> Iterator[Plot]:
-    title = f"Amplitude spectrum of {channel}"
+    title = f"Amplitude spectrum of {short(channel)}"
     try:
         spectrum = _view(story, kept, "amplitude", channel, None)
     except SignalError as error:

@@ -6,6 +6,7 @@ from types import ModuleType
 import numpy as np
 
 from app.report.spectra import QUANTITIES, Curve, Spectrum, peaks
+from app.report.words import short
 from dsp.comb import LOWEST_ORDER
 from sensors.errors import MissingDependency
 
@@ -103,9 +104,9 @@ def _top_hz(spectrum: Spectrum) -> float:
 
 def _title(spectrum: Spectrum) -> str:
     if spectrum.band_hz is None:
-        return f"{spectrum.channel.name}: amplitude spectrum"
+        return f"{short(spectrum.channel.name)}: amplitude spectrum"
     low, high = spectrum.band_hz
-    return f"{spectrum.channel.name}: envelope spectrum of {low:.0f}-{high:.0f} Hz"
+    return f"{short(spectrum.channel.name)}: envelope spectrum of {low:.0f}-{high:.0f} Hz"
 
 
 def _legend(spectrum: Spectrum, top_hz: float) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from app.report.canvas import new_figure
 from app.report.palette import LIGHT
 from app.report.spectra import QUANTITIES, Curve, extremes, thin
+from app.report.words import short
 from models.finding import Evidence
 from sensors.capture import SampleBlock
 
@@ -44,14 +45,12 @@ def waveform_figure(
     inside = slice(start, stop)
     ms = 1000 * (t[inside] - t[start])
     near.plot(*thin(ms, values[inside]), color=LIGHT["signal"], linewidth=0.8)
-    whole.axvspan(
-        t[start], t[stop - 1], color=LIGHT["expected"], alpha=0.7, linewidth=0, zorder=0.5
-    )
+    whole.axvspan(t[start], t[stop - 1], color=LIGHT["found"], alpha=0.5, linewidth=0, zorder=3)
     quantity, unit = QUANTITIES[block.unit]
     whole.set(xlabel="time (s)", ylabel=f"{quantity} ({unit})", xlim=(0.0, float(t[-1])))
     near.set(xlabel=f"time from {t[start]:.3f} s (ms)", xlim=(0.0, float(ms[-1])))
-    whole.set_title(f"{block.channel.name}: waveform", pad=16)
-    near.set_title(f"{block.channel.name}: around its highest peak", pad=16)
+    whole.set_title(f"{short(block.channel.name)}: waveform", pad=16)
+    near.set_title(f"{short(block.channel.name)}: around its highest peak", pad=16)
     if period_s is not None:
         _mark_impacts(near, values[inside], block.rate_hz, period_s)
     return figure

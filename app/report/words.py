@@ -3,6 +3,7 @@
 from models.finding import Confidence, Evidence, Finding
 from sensors.conditions import BEARING_CONDITIONS, Condition
 
+LONGEST_NAME = 40
 NAMES = {
     Condition.BEARING_OUTER_RACE: "bearing, outer race",
     Condition.BEARING_INNER_RACE: "bearing, inner race",
@@ -26,6 +27,12 @@ REPLACE = (
 )
 INSPECT = "Inspect the machine for this condition, and compare with its own baseline afterwards."
 NO_LIFE = "This is a detection; how long the machine will last is not predicted."
+
+
+def short(name: str) -> str:
+    """Return a name as a plot's title can carry it: not too long, and nothing but text."""
+    text = name.encode("utf-8", "replace").decode()
+    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
 
 
 def condition_words(condition: Condition) -> str:

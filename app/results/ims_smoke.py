@@ -43,13 +43,13 @@ def _found(rows: Sequence[tuple[Cell, ...]]) -> int:
 
 
 def _rows(recording: Recording) -> Iterator[tuple[Cell, ...]]:
-    for number, capture in enumerate(captures_of(recording), start=1):
+    for title, capture in captures_of(recording):
         said = diagnose(capture, recording.motor)
         truth = recording.labels or frozenset()
         unit = recording.unit_id or ""
-        judged = Judged(recording.title, unit, "", truth, said)
+        judged = Judged(title, unit, "", truth, said)
         yield (
-            f"{recording.title}, {unit}, snapshot {number}",
+            f"{unit}: {title}",
             " + ".join(sorted(truth)) or None,
             "stopped" if judged.stopped else None,
             " + ".join(f"{f.condition.value} ({f.confidence})" for f in said.findings) or None,

@@ -4,10 +4,11 @@ The verdict says what was named; the rank says how near to chance the evidence w
 nothing was named.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from app.results.result import Cell, ResultTable
+from app.results.verdicts import captures_of
 from dsp.bank import envelope_bank
 from dsp.comb import HARMONICS
 from dsp.features.extract import shaft_frequency
@@ -17,9 +18,12 @@ from dsp.spectrum import transform
 from models.bearing import CHANCE
 from models.shaft import find_speed
 from sensors.capture import Capture, Sense
-from sensors.conditions import Condition
+from sensors.conditions import BEARING_CONDITIONS, Condition
 from sensors.errors import WindowTooShort
 from sensors.motor import Motor
+from sensors.recordings.recording import Recording
+
+RACES = (Condition.BEARING_OUTER_RACE, Condition.BEARING_INNER_RACE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +95,34 @@ def rank_line(title: str, capture: Capture, motor: Motor, condition: Condition) 
     return LineRank(title, line, line.order * speed.hz, match, rival, rival_db)
 
 
-def rank_table(ranks: Iterable[LineRank]) -> ResultTable:
+def true_lines(recordings: Iterable[Recording]) -> tuple[LineRank, ...]:
+    """Rank the line of every bearing label of every recording."""
+    return tuple(_ranks(recordings, lambda labels: sorted(labels & set(BEARING_CONDITIONS))))
+
+
+def healthy_lines(recordings: Iterable[Recording]) -> tuple[LineRank, ...]:
+    """Rank both race lines of every healthy recording: what there is to be mistaken."""
+    return tuple(_ranks(recordings, lambda labels: () if labels else RACES))
+
+
+def _ranks(
+    recordings: Iterable[Recording],
+    asked: Callable[[frozenset[Condition]], Iterable[Condition]],
+) -> Iterator[LineRank]:
+    for recording in recordings:
+        if recording.labels is None or not (conditions := list(asked(recording.labels))):
+            continue
+        for title, capture in captures_of(recording):
+            for condition in conditions:
+                rank = rank_line(title, capture, recording.motor, condition)
+                if rank is not None:
+                    yield rank
+
+
+def rank_table(title: str, ranks: Iterable[LineRank]) -> ResultTable:
     """Lay ranks out as a table."""
     return ResultTable(
-        title="The true line among pseudo-lines of the same spectra",
+        title=title,
         columns=(
             "recording",
             "line",
@@ -125,8 +153,3 @@ def _row(rank: LineRank) -> tuple[Cell, ...]:
         None if rank.rival is None else rank.rival.name,
         round(rank.rival_db, 1),
     )
-
-
-def standing(ranks: Sequence[LineRank]) -> int:
-    """Count the true lines above the 99th percentile of pseudo-lines."""
-    return sum(rank.stands for rank in ranks)

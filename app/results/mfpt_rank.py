@@ -4,23 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.results.bearing_sets import evaluate
-from app.results.line_ranks import LineRank, rank_line, rank_table
+from app.results.line_ranks import rank_table, true_lines
 from app.results.result import Protocol, Result
-from app.results.verdicts import captures_of
-from sensors.conditions import BEARING_CONDITIONS
 from sensors.recordings.recording import Recording
-
-
-def true_lines(recordings: Sequence[Recording]) -> tuple[LineRank, ...]:
-    """Rank the line of every bearing label of every recording."""
-    ranks = [
-        rank_line(recording.title, capture, recording.motor, condition)
-        for recording in recordings
-        for condition in sorted(recording.labels or ())
-        if condition in BEARING_CONDITIONS
-        for capture in captures_of(recording)
-    ]
-    return tuple(rank for rank in ranks if rank is not None)
 
 
 def run(recordings: dict[str, Sequence[Recording]], folder: Path) -> Result:
@@ -34,7 +20,7 @@ def run(recordings: dict[str, Sequence[Recording]], folder: Path) -> Result:
         name=judged.name,
         title=judged.title,
         protocol=judged.protocol + " The recording is the unit; there are no negatives.",
-        tables=(rank_table(ranks), *judged.tables),
+        tables=(rank_table("The true line among pseudo-lines", ranks), *judged.tables),
         figures=judged.figures
         | {
             "lines_ranked": len(ranks),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.results.result import Cell, ResultTable
-from app.results.verdicts import OUTCOMES, Judged, UnitVerdict
+from app.results.verdicts import OUTCOMES, Judged, UnitVerdict, truth_text
 from models.finding import Finding
 from models.intervals import MIN_UNITS, proportion_interval
 
@@ -12,7 +12,15 @@ def recording_table(judged: Sequence[Judged]) -> ResultTable:
     """List every recording with what was said of it and why."""
     return ResultTable(
         title="Every recording",
-        columns=("recording", "unit", "truth", "named", "confidence", "outcome", "evidence or reason"),
+        columns=(
+            "recording",
+            "unit",
+            "truth",
+            "named",
+            "confidence",
+            "outcome",
+            "evidence or reason",
+        ),
         rows=tuple(_recording_row(one) for one in judged),
     )
 
@@ -22,8 +30,7 @@ def _recording_row(one: Judged) -> tuple[Cell, ...]:
     named = " + ".join(finding.condition.value for finding in findings) or None
     confidence = " + ".join(str(finding.confidence) for finding in findings) or None
     why = "; ".join(evidence_text(f) for f in findings) if findings else one.said.abstained
-    truth = " + ".join(sorted(one.truth)) or "healthy"
-    return (one.title, one.unit_id, truth, named, confidence, one.outcome, why)
+    return (one.title, one.unit_id, truth_text(one.truth), named, confidence, one.outcome, why)
 
 
 def evidence_text(finding: Finding) -> str:
@@ -41,7 +48,15 @@ def unit_table(units: Sequence[UnitVerdict]) -> ResultTable:
     """List every unit with its recordings by outcome."""
     return ResultTable(
         title="Every unit (physical bearing)",
-        columns=("unit", "rig", "truth", "recordings", *OUTCOMES, "unit's outcome", "wrong at high"),
+        columns=(
+            "unit",
+            "rig",
+            "truth",
+            "recordings",
+            *OUTCOMES,
+            "unit's outcome",
+            "wrong at high",
+        ),
         rows=tuple(
             (
                 unit.unit_id,

@@ -4,7 +4,7 @@ Recordings are judged one by one; what counts is the unit, the physical bearing,
 recordings together.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -68,9 +68,10 @@ class Judged:
         )
 
     @property
-    def stopped(self) -> bool:
-        """Whether the audit says that the motor stood still: then it is no test of a diagnosis."""
-        return any(n.check == "stopped" and n.level == "refuse" for n in self.said.audit)
+    def stopped(self) -> str | None:
+        """What the audit says of a motor at standstill: then this is no test of a diagnosis."""
+        notes = self.said.audit
+        return next((n.text for n in notes if n.check == "stopped" and n.level == "refuse"), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +119,14 @@ def truth_text(truth: frozenset[Condition]) -> str:
     return " + ".join(sorted(truth)) or "healthy"
 
 
-def captures_of(recording: Recording) -> Iterable[Capture]:
-    """Yield what `diagnose` would look at: ten seconds of the recording, or of its snapshots."""
+def captures_of(recording: Recording) -> Iterator[tuple[str, Capture]]:
+    """Yield what is judged of a recording, with its title: ten seconds of it or of its snapshots."""
     count = len(recording.segments)
     step = max(count / SNAPSHOTS, 1.0)
     for turn in range(min(count, SNAPSHOTS)):
-        yield snapshot(recording, int(turn * step), LONGEST_S)
+        number = int(turn * step)
+        title = recording.title if count == 1 else f"{recording.title} snapshot {number + 1}"
+        yield title, snapshot(recording, number, LONGEST_S)
 
 
 Change = Callable[[Capture, Motor], tuple[Capture, Motor]]
@@ -148,39 +151,29 @@ def judge_recordings(
     """
     judged = []
     for recording in recordings:
-        truth = recording.labels
-        if truth is None:
+        if recording.labels is None:
             continue
-        for number, capture in enumerate(captures_of(recording), start=1):
+        for title, capture in captures_of(recording):
             said = diagnose(*change(capture, recording.motor))
-            title = recording.title if len(recording.segments) == 1 else _part(recording, number)
             unit = recording.unit_id or recording.recording_id
-            judged.append(Judged(title, unit, recording.group or "", truth, said))
+            judged.append(Judged(title, unit, recording.group or "", recording.labels, said))
     return tuple(judged)
-
-
-def _part(recording: Recording, number: int) -> str:
-    return f"{recording.title} snapshot {number}"
 
 
 def units_of(judged: Sequence[Judged]) -> tuple[UnitVerdict, ...]:
     """Gather recordings by physical bearing, in order of rig, class and name."""
-    keys = sorted({(j.group, truth_text(j.truth), j.unit_id, j.truth) for j in judged}, key=_sortable)
-    return tuple(
-        _unit(unit, group, truth, [j for j in judged if (j.group, j.unit_id) == (group, unit)])
-        for group, _, unit, truth in keys
+    gathered: dict[tuple[str, str, str], list[Judged]] = {}
+    for one in judged:
+        gathered.setdefault((one.group, truth_text(one.truth), one.unit_id), []).append(one)
+    return tuple(_unit(gathered[key]) for key in sorted(gathered))
+
+
+def _unit(parts: Sequence[Judged]) -> UnitVerdict:
+    first = parts[0]
+    return UnitVerdict(
+        unit_id=first.unit_id,
+        group=first.group,
+        truth=first.truth,
+        counts={outcome: sum(p.outcome == outcome for p in parts) for outcome in OUTCOMES},
+        wrong_high=any(part.wrong_high for part in parts),
     )
-
-
-def _sortable(key: tuple[str, str, str, frozenset[Condition]]) -> tuple[str, str, str]:
-    return key[:3]
-
-
-def _unit(
-    unit: str, group: str, truth: frozenset[Condition], parts: Sequence[Judged]
-) -> UnitVerdict:
-    own = [part for part in parts if part.truth == truth]
-    counts: dict[Outcome, int] = {
-        outcome: sum(part.outcome == outcome for part in own) for outcome in OUTCOMES
-    }
-    return UnitVerdict(unit, group, truth, counts, any(part.wrong_high for part in own))
