@@ -30,6 +30,25 @@ SAME_RESOLUTION = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where one row of a bank comes from.
+
+    Attributes
+    ----------
+    channel : str
+        Which channel.
+    band_hz : tuple of float
+        Which band.
+    kurtosis : float
+        Kurtosis of the band's envelope, 0 for Gaussian noise; NaN for plain spectra.
+    """
+
+    channel: str
+    band_hz: tuple[float, float]
+    kurtosis: float
+
+
+@dataclass(frozen=True, slots=True)
 class LevelBank:
     """Levelled spectra of one or more channels and bands on one frequency axis.
 
@@ -41,14 +60,14 @@ class LevelBank:
         The spectra themselves: modulation depth for envelopes, amplitude otherwise.
     resolution_hz : float
         Distance between bins.
-    origins : tuple of (str, (float, float))
+    origins : tuple of Origin
         Channel and band of each row.
     """
 
     levels_db: Levels
     heights: Levels
     resolution_hz: float
-    origins: tuple[tuple[str, tuple[float, float]], ...]
+    origins: tuple[Origin, ...]
 
 
 def level_over_floor(spectrum: RealArray, block: int) -> Levels:
@@ -80,7 +99,7 @@ def level_over_floor(spectrum: RealArray, block: int) -> Levels:
 
 def _bank(
     rows: list[RealArray],
-    origins: list[tuple[str, tuple[float, float]]],
+    origins: list[Origin],
     resolution_hz: float,
     shaft_hz: float,
 ) -> LevelBank:
@@ -118,7 +137,7 @@ def envelope_bank(
     resolution = blocks[0][1].resolution_hz
     size = int(np.ceil(top_order * shaft_hz / resolution))
     rows: list[RealArray] = []
-    origins: list[tuple[str, tuple[float, float]]] = []
+    origins: list[Origin] = []
     for name, block in blocks:
         if abs(block.resolution_hz / resolution - 1) > SAME_RESOLUTION:
             continue
@@ -128,8 +147,9 @@ def envelope_bank(
             narrowest_hz=NARROWEST_BAND_ORDER * shaft_hz,
         )
         for lo, hi in tree:
-            rows.append(_padded(envelope_spectrum(band_envelope(block, lo, hi)), size))
-            origins.append((name, (lo, hi)))
+            envelope = band_envelope(block, lo, hi)
+            rows.append(_padded(envelope_spectrum(envelope), size))
+            origins.append(Origin(name, (lo, hi), envelope.kurtosis))
     if not rows:
         raise WindowTooShort(
             f"no demodulation band fits between {LOWEST_BAND_HZ:g} Hz and Nyquist at "
@@ -150,5 +170,5 @@ def amplitude_bank(
         if abs(block.resolution_hz / resolution - 1) <= SAME_RESOLUTION
     ]
     rows = [_padded(amplitude(block), size) for _, block in kept]
-    origins = [(name, (0.0, top_order * shaft_hz)) for name, _ in kept]
+    origins = [Origin(name, (0.0, top_order * shaft_hz), float("nan")) for name, _ in kept]
     return _bank(rows, origins, resolution, shaft_hz)

@@ -26,6 +26,9 @@ in a quiet envelope may be high above the floor and still be no defect: healthy 
 them, and a damaged element makes faint lines of the races."""
 NOTICEABLE = 0.4
 """Depth that suffices where sidebands confirm the kind of fault."""
+IMPULSIVE = DEEP**2
+"""Envelope kurtosis of a clear finding: a smooth modulation of depth m makes m^2 of it, so what is
+no more impulsive than that may be a load that turns with the cage, and no impact."""
 CLEAR_DB = 6.0
 """Lead over the bar, and over rivals, that makes a finding clear: twice the amplitude."""
 SIDEBAND_DB = 10.0
@@ -102,7 +105,7 @@ def judge_families(bank: LevelBank, found: Sequence[Family], shaft_hz: float) ->
     return BearingVerdict(
         finding=Finding(
             condition=top.line.condition,
-            confidence=_confidence(top),
+            confidence=_confidence(top, bank.origins[top.match.row].kurtosis),
             evidence=(_evidence(bank, top, shaft_hz),),
         )
     )
@@ -116,10 +119,10 @@ def _convincing(family: Family) -> bool:
     return family.deep or (family.match.depth >= NOTICEABLE and family.confirmed)
 
 
-def _confidence(family: Family) -> Confidence:
+def _confidence(family: Family, kurtosis: float) -> Confidence:
     if not family.deep:
         return "low"
-    clear = family.match.level_db >= family.match.bar_db + CLEAR_DB
+    clear = family.match.level_db >= family.match.bar_db + CLEAR_DB and kurtosis >= IMPULSIVE
     needs_sidebands = family.line.condition is Condition.BEARING_ROLLING_ELEMENT
     return "high" if clear and (family.confirmed or not needs_sidebands) else "medium"
 
@@ -169,13 +172,15 @@ def _shallow(top: Family) -> str:
 
 def _evidence(bank: LevelBank, family: Family, shaft_hz: float) -> Evidence:
     line, match = family.line, family.match
-    channel, band = bank.origins[match.row]
+    origin = bank.origins[match.row]
+    channel, band = origin.channel, origin.band_hz
     expected = line.order * shaft_hz
     harmonics = "/".join(f"{h:.0f}" for h in match.harmonics_db)
     text = (
         f"{line.name} of {line.bearing} at {match.found_hz:.1f} Hz (expected {expected:.1f}, "
         f"{match.found_hz / expected - 1:+.1%}): harmonics {harmonics} dB over the floor, chance "
-        f"lines stay under {match.bar_db:.0f} dB; depth {match.depth:.2f} in "
+        f"lines stay under {match.bar_db:.0f} dB; depth {match.depth:.2f}, kurtosis "
+        f"{origin.kurtosis:.1f} in "
         f"{band[0] / 1000:.1f}-{band[1] / 1000:.1f} kHz of {channel}"
     )
     if family.sidebands_db is not None:

@@ -43,38 +43,42 @@ class Bernoulli:
         """How many samples."""
         return len(self.X)
 
-    def quadratic(self, parameters: FloatArray) -> Quadratic:
-        """Return objective, ``g = X'(mu - y)`` and ``H = X' S X`` with ``S = mu (1 - mu)``.
-
-        Every sample times its weight, and a column of ones appended to X.
-        """
-        size = parameters.size
-        objective, gradient, hessian = 0.0, np.zeros(size), np.zeros((size, size))
-        blocks = row_blocks(self.rows, size)
-        buffer = np.empty((blocks[0].stop, size))
-        for rows in blocks:
-            block = shifted(self.X[rows], self.origin)
-            loss, slope, tail = self._terms(rows, block, parameters)
-            scaled, root = buffer[: len(block)], np.sqrt(self.weights[rows] * tail) / (1.0 + tail)
-            np.multiply(block, root[:, None], out=scaled[:, :-1])
-            scaled[:, -1] = root
-            objective, gradient = objective + loss, gradient + slope
-            hessian += scaled.T @ scaled
-        return Quadratic(objective, gradient, hessian)
-
     def slope(self, parameters: FloatArray) -> tuple[float, FloatArray]:
-        """Return objective and gradient of `quadratic`, at a fraction of its cost."""
+        """Return objective and ``g = X'(mu - y)``, every sample times its weight.
+
+        X is followed by a column of ones.
+        """
         objective, gradient = 0.0, np.zeros(parameters.size)
         for rows in row_blocks(self.rows, parameters.size):
-            block = shifted(self.X[rows], self.origin)
-            loss, slope, _ = self._terms(rows, block, parameters)
-            objective, gradient = objective + loss, gradient + slope
+            block, y, weights = self._block(rows), self.y[rows], self.weights[rows]
+            logit = block @ parameters[:-1] + parameters[-1]
+            tail = np.exp(-np.abs(logit))
+            loss = np.maximum(logit, 0.0) - y * logit + np.log1p(tail)
+            residual = weights * (np.where(logit >= 0, 1.0, tail) / (1.0 + tail) - y)
+            objective += float(weights @ loss)
+            gradient[:-1] += residual @ block
+            gradient[-1] += residual.sum()
         return objective, gradient
+
+    def hessian(self, parameters: FloatArray) -> FloatArray:
+        """Return ``H = X' S X`` with ``S = mu (1 - mu)``, every sample times its weight."""
+        size = parameters.size
+        total, blocks = np.zeros((size, size)), row_blocks(self.rows, size)
+        buffer = np.empty((blocks[0].stop, size))
+        for rows in blocks:
+            block = self._block(rows)
+            tail = np.exp(-np.abs(block @ parameters[:-1] + parameters[-1]))
+            root = np.sqrt(self.weights[rows] * tail) / (1.0 + tail)
+            scaled = buffer[: len(block)]
+            np.multiply(block, root[:, None], out=scaled[:, :-1])
+            scaled[:, -1] = root
+            total += scaled.T @ scaled
+        return total
 
     def largest_move(self, step: FloatArray) -> float:
         """Return the largest change of any sample's logit along a step."""
         return max(
-            float(np.abs(shifted(self.X[rows], self.origin) @ step[:-1] + step[-1]).max())
+            float(np.abs(self._block(rows) @ step[:-1] + step[-1]).max())
             for rows in row_blocks(self.rows, step.size)
         )
 
@@ -83,17 +87,8 @@ class Bernoulli:
         few = slice(None, None, stride)
         return Bernoulli(self.X[few], self.y[few], self.weights[few] * stride, self.origin)
 
-    def _terms(
-        self, rows: slice, block: FloatArray, parameters: FloatArray
-    ) -> tuple[float, FloatArray, FloatArray]:
-        """Return loss, gradient and ``t = exp(-|logit|)``, with which S is ``t / (1 + t)^2``."""
-        y, weights = self.y[rows], self.weights[rows]
-        logit = block @ parameters[:-1] + parameters[-1]
-        tail = np.exp(-np.abs(logit))
-        mu = np.where(logit >= 0, 1.0, tail) / (1.0 + tail)
-        loss = weights @ (np.maximum(logit, 0.0) - y * logit + np.log1p(tail))
-        residual = weights * (mu - y)
-        return float(loss), np.append(residual @ block, residual.sum()), tail
+    def _block(self, rows: slice) -> FloatArray:
+        return shifted(self.X[rows], self.origin)
 
 
 def gradient_hessian(
@@ -124,4 +119,5 @@ def gradient_hessian(
     """
     weights = np.ones(len(X)) if weights is None else weights
     origin = np.zeros(X.shape[1]) if origin is None else origin
-    return Bernoulli(X, y, weights, origin).quadratic(parameters)
+    samples = Bernoulli(X, y, weights, origin)
+    return Quadratic(*samples.slope(parameters), samples.hessian(parameters))

@@ -5,6 +5,7 @@ Blocks of rows stay in cache, as in `models.bernoulli`.
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -48,41 +49,41 @@ class Categorical:
         """How many samples."""
         return len(self.X)
 
-    def quadratic(self, parameters: FloatArray) -> Quadratic:
-        """Return objective, gradient and Hessian in the symmetric space.
+    def slope(self, parameters: FloatArray) -> tuple[float, FloatArray]:
+        """Return objective and ``g_k = X'(mu_k - y_k)``, every sample times its weight.
 
-        ``g_k = X'(mu_k - y_k)`` and ``H_kl = X' (delta_kl mu_k - mu_k mu_l) X``, samples weighted,
-        a column of ones appended to X. The blocks of a row sum to zero, so those off the diagonal,
-        each a symmetric update of ``sqrt(mu_k mu_l) X``, give all.
+        X is followed by a column of ones.
+        """
+        objective, gradient = 0.0, np.zeros((self.classes, self.X.shape[1] + 1))
+        for rows in row_blocks(self.rows, self.X.shape[1] + 1):
+            block, weights = self._block(rows), self.weights[rows]
+            logs = self._log_mu(block, parameters)
+            truth = self.codes[rows, None] == np.arange(self.classes)
+            objective -= float(weights @ logs[truth])
+            gradient += (weights[:, None] * (np.exp(logs) - truth)).T @ block
+        return objective, gradient.ravel()
+
+    def hessian(self, parameters: FloatArray) -> FloatArray:
+        """Return ``H_kl = X' (delta_kl mu_k - mu_k mu_l) X``, every sample times its weight.
+
+        The blocks of a row sum to zero, so those off the diagonal, each a symmetric update of
+        ``sqrt(mu_k mu_l) X``, give all.
         """
         K, size = self.classes, self.X.shape[1] + 1
-        objective, gradient = 0.0, np.zeros((K, size))
-        hessian = np.zeros((K, size, K, size))
+        total = np.zeros((K, size, K, size))
         for rows in row_blocks(self.rows, size):
             block = self._block(rows)
-            loss, slope, mu = self._terms(rows, block, parameters)
-            objective, gradient = objective + loss, gradient + slope
-            root = np.sqrt(self.weights[rows])[:, None] * np.sqrt(mu)
-            for k in range(K):
-                for other in range(k):
-                    scaled = block * (root[:, k] * np.sqrt(mu[:, other]))[:, None]
-                    hessian[k, :, other] -= scaled.T @ scaled
-        for k in range(K):
-            for other in range(k):
-                part = hessian[k, :, other]
-                hessian[other, :, k] = part
-                hessian[k, :, k] -= part
-                hessian[other, :, other] -= part
-        return Quadratic(objective, gradient.ravel(), hessian.reshape(K * size, K * size))
-
-    def slope(self, parameters: FloatArray) -> tuple[float, FloatArray]:
-        """Return objective and gradient of `quadratic`, at a fraction of its cost."""
-        size = self.X.shape[1] + 1
-        objective, gradient = 0.0, np.zeros((self.classes, size))
-        for rows in row_blocks(self.rows, size):
-            loss, slope, _ = self._terms(rows, self._block(rows), parameters)
-            objective, gradient = objective + loss, gradient + slope
-        return objective, gradient.ravel()
+            root = np.exp(self._log_mu(block, parameters) / 2)
+            block *= np.sqrt(self.weights[rows])[:, None]
+            for k, other in combinations(range(K), 2):
+                scaled = block * (root[:, k] * root[:, other])[:, None]
+                total[k, :, other] -= scaled.T @ scaled
+        for k, other in combinations(range(K), 2):
+            part = total[k, :, other]
+            total[other, :, k] = part
+            total[k, :, k] -= part
+            total[other, :, other] -= part
+        return total.reshape(K * size, K * size)
 
     def largest_move(self, step: FloatArray) -> float:
         """Return the largest change of any sample's logits along a step."""
@@ -104,15 +105,9 @@ class Categorical:
         block[:, -1] = 1.0
         return block
 
-    def _terms(
-        self, rows: slice, block: FloatArray, parameters: FloatArray
-    ) -> tuple[float, FloatArray, FloatArray]:
-        """Return loss, gradient of shape (K, p + 1) and probabilities of shape (rows, K)."""
-        logs = link.log_softmax(block @ parameters.reshape(self.classes, -1).T)
-        truth = self.codes[rows, None] == np.arange(self.classes)
-        weights, mu = self.weights[rows], np.exp(logs)
-        residual = weights[:, None] * (mu - truth)
-        return float(-weights @ logs[truth]), residual.T @ block, mu
+    def _log_mu(self, block: FloatArray, parameters: FloatArray) -> FloatArray:
+        """Return the logarithms of the class probabilities, shape (rows, K)."""
+        return link.log_softmax(block @ parameters.reshape(self.classes, -1).T)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +130,15 @@ class Contrasts:
         """How many samples."""
         return self.symmetric.rows
 
-    def quadratic(self, point: FloatArray) -> Quadratic:
-        """Return objective, gradient and Hessian along the basis."""
-        local, basis = self.symmetric.quadratic(self.basis @ point), self.basis
-        hessian = basis.T @ local.hessian @ basis
-        return Quadratic(local.objective, basis.T @ local.gradient, (hessian + hessian.T) / 2)
-
     def slope(self, point: FloatArray) -> tuple[float, FloatArray]:
         """Return objective and gradient along the basis."""
         objective, gradient = self.symmetric.slope(self.basis @ point)
         return objective, self.basis.T @ gradient
+
+    def hessian(self, point: FloatArray) -> FloatArray:
+        """Return the Hessian along the basis."""
+        hessian = self.basis.T @ self.symmetric.hessian(self.basis @ point) @ self.basis
+        return (hessian + hessian.T) / 2
 
     def largest_move(self, step: FloatArray) -> float:
         """Return the largest change of any sample's logits along a step."""
@@ -185,4 +179,5 @@ def gradient_hessian(
     """
     weights = np.ones(len(X)) if weights is None else weights
     origin = np.zeros(X.shape[1]) if origin is None else origin
-    return Categorical(X, codes, weights, origin, classes).quadratic(parameters)
+    samples = Categorical(X, codes, weights, origin, classes)
+    return Quadratic(*samples.slope(parameters), samples.hessian(parameters))

@@ -5,7 +5,7 @@ batches or sites may be summed first) and returns a `Minimum`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -81,11 +81,11 @@ class Minimum:
 
 
 def minimise(
-    evaluate: Callable[[FloatArray], Quadratic],
     slope: Callable[[FloatArray], tuple[float, FloatArray]],
+    hessian: Callable[[FloatArray], FloatArray],
     start: FloatArray,
     *,
-    hessian: FloatArray | None = None,
+    first_hessian: FloatArray | None = None,
     tolerance: float = 1e-6,
     max_iterations: int = 100,
 ) -> Minimum:
@@ -98,13 +98,13 @@ def minimise(
 
     Parameters
     ----------
-    evaluate : callable
-        Returns the `Quadratic` at a point of shape (q,).
     slope : callable
-        Returns objective and gradient alone, which costs much less.
+        Returns objective and gradient at a point of shape (q,).
+    hessian : callable
+        Returns the Hessian, which costs much more.
     start : float64 array, shape (q,)
         First point.
-    hessian : float64 array, shape (q, q), or None
+    first_hessian : float64 array, shape (q, q), or None
         One that serves near the start, e.g. of fewer samples; None computes it there.
     tolerance : float
         Both ``max_j |g_j| / sqrt(H_jj)`` and the Newton decrement ``sqrt(g' H^-1 g)`` must fall to
@@ -126,8 +126,8 @@ def minimise(
     -----
     Boyd and Vandenberghe, Convex Optimization (2004), sections 9.2 and 9.5.
     """
-    point, new = start, hessian is None
-    here = evaluate(start) if hessian is None else Quadratic(*slope(start), hessian)
+    point, new = start, first_hessian is None
+    here = Quadratic(*slope(start), hessian(start) if first_hessian is None else first_hessian)
     if not here.is_finite:
         raise NotConverged("the objective overflows at the starting point; rescale the columns")
     curvature, trace = factorise(here.hessian), list[Step]()
@@ -138,7 +138,7 @@ def minimise(
         reason = "converged" if small else _given_up(direction, here, trace, max_iterations)
         move = None if reason else _line_search(slope, point, here, direction)
         if move is None and not new:  # the end is judged by the Hessian of the last point
-            here, new = evaluate(point), True
+            here, new = replace(here, hessian=hessian(point)), True
             curvature = factorise(here.hessian)
             continue
         length = move[0] if move else 0.0
@@ -152,7 +152,7 @@ def minimise(
         left = curvature.direction(here.gradient).decrement
         new = left * (left / decrement) ** PATIENCE > tolerance**2 / 2
         if new:
-            here = evaluate(point)
+            here = replace(here, hessian=hessian(point))
             curvature = factorise(here.hessian)
 
 

@@ -9,7 +9,6 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from models.curvature import Quadratic
 from models.frame import Frame
 from models.newton import Minimum, minimise
 from models.prior import Belief, GaussianPrior, prior_belief, ridge_belief
@@ -36,12 +35,12 @@ class Likelihood(Protocol):
         """How many samples."""
         ...
 
-    def quadratic(self, point: FloatArray) -> Quadratic:
-        """Return objective, gradient and Hessian."""
-        ...
-
     def slope(self, point: FloatArray) -> tuple[float, FloatArray]:
         """Return objective and gradient."""
+        ...
+
+    def hessian(self, point: FloatArray) -> FloatArray:
+        """Return the Hessian."""
         ...
 
     def largest_move(self, step: FloatArray) -> float:
@@ -81,7 +80,7 @@ def maximise(
         minimum = minimise(
             *_objective(likelihood, beliefs),
             begin,
-            hessian=hessian,
+            first_hessian=hessian,
             tolerance=tolerance,
             max_iterations=max_iterations,
         )
@@ -93,18 +92,18 @@ def maximise(
 
 def _objective(
     likelihood: Likelihood, beliefs: list[Belief]
-) -> tuple[Callable[[FloatArray], Quadratic], Callable[[FloatArray], tuple[float, FloatArray]]]:
-    def evaluate(point: FloatArray) -> Quadratic:
-        return sum((belief.quadratic(point) for belief in beliefs), likelihood.quadratic(point))
-
+) -> tuple[Callable[[FloatArray], tuple[float, FloatArray]], Callable[[FloatArray], FloatArray]]:
     def slope(point: FloatArray) -> tuple[float, FloatArray]:
         objective, gradient = likelihood.slope(point)
         for belief in beliefs:
-            pull = belief.quadratic(point)
-            objective, gradient = objective + pull.objective, gradient + pull.gradient
+            value, pull = belief.slope(point)
+            objective, gradient = objective + value, gradient + pull
         return objective, gradient
 
-    return evaluate, slope
+    def hessian(point: FloatArray) -> FloatArray:
+        return sum((belief.precision for belief in beliefs), likelihood.hessian(point))
+
+    return slope, hessian
 
 
 def _pilot(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.curvature import Quadratic
 from models.frame import Frame
 from sensors.errors import BadConfig
 
@@ -69,11 +68,11 @@ class Belief:
     mean: FloatArray
     precision: FloatArray
 
-    def quadratic(self, point: FloatArray) -> Quadratic:
-        """Return ``(phi - m)' L (phi - m) / 2`` with its gradient and Hessian."""
+    def slope(self, point: FloatArray) -> tuple[float, FloatArray]:
+        """Return ``(phi - m)' L (phi - m) / 2`` with its gradient."""
         away = point - self.mean
         pull = self.precision @ away
-        return Quadratic(float(away @ pull) / 2, pull, self.precision)
+        return float(away @ pull) / 2, pull
 
 
 def ridge_belief(ridge: float, frame: Frame) -> Belief:

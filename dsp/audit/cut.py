@@ -23,6 +23,8 @@ HARMONICS = 7
 LARGEST_REMAINDER = 0.1
 """Share of the excess variance that a repair may leave. Cuts leave under 0.05; loads that take
 10 ms or more to change leave 0.2 to 1."""
+CHANCE_DEVIATIONS = 2.0
+"""Standard deviations by which variances may differ by chance."""
 LEAST_GAIN = 50.0
 """By how much the repair must raise the log-likelihood, doubled: far beyond chance (about 15)."""
 
@@ -35,50 +37,61 @@ def is_cut(survey: Survey, steps: PhaseSteps) -> bool:
     first, last = max(centre - reach - fitted, 0), min(centre + reach + fitted, survey.n)
     values = survey.values[first:last].astype(np.float64)
     index = np.arange(first, last, dtype=np.float64) - centre
-    turn = 2 * np.pi / period
     sides = [side for side in (index < -reach, index > reach) if side.sum() > period]
     if len(sides) < 2:
         return False
-    quiet = float(np.mean([_variance(_waves(index[s], turn), values[s]) for s in sides]))
+    turn = 2 * np.pi / period
+    errors = [_errors(_waves(index, turn, drift=1), values, side) for side in sides]
+    quiet = float(np.mean([e[side].mean() for e, side in zip(errors, sides, strict=True)]))
     turns = (-1, 0, 1) if abs(steps.largest) > period / 4 else (0,)
     counts = {round(steps.largest + whole * period) for whole in turns} - {0}
-    cuts = np.linspace(-reach, reach, TRIED_CUTS)
-    before, after = min(
-        (
-            (_repaired(index, values, turn, cut, 0), _repaired(index, values, turn, cut, count))
-            for cut in cuts
-            for count in counts
-        ),
-        key=lambda pair: pair[1],
-        default=(quiet, quiet),
-    )
-    chance = 2 * quiet * np.sqrt(4 / values.size)
-    gain = values.size * np.log(before / max(after, 1e-300))
+    cuts = (*np.linspace(-reach, reach, TRIED_CUTS), index[_best_joint(*errors)])
+    tried = [
+        (_smoothed(index, values, turn, cut, count), _smoothed(index, values, turn, cut, 0))
+        for cut in cuts
+        for count in counts
+    ]
+    after, before = min(tried, default=(quiet, quiet))
+    chance = CHANCE_DEVIATIONS * quiet * 2 / np.sqrt(values.size)
     remainder = after - quiet - LARGEST_REMAINDER * (before - quiet)
+    gain = values.size * np.log(before / max(after, 1e-300))
     return bool(remainder < chance and gain > LEAST_GAIN)
 
 
-def _repaired(index: Array, values: Array, turn: float, cut: float, count: int) -> float:
-    """Variance beside one smooth wave with `count` samples put back at `cut`.
+def _best_joint(before: Array, after: Array) -> int:
+    """Index at which to go over from one side's wave to the other's with the least error."""
+    left = np.concatenate([[0.0], np.cumsum(before[:-1])])
+    right = np.cumsum(after[::-1])[::-1]
+    return int((left + right).argmin())
+
+
+def _smoothed(index: Array, values: Array, turn: float, cut: float, count: int) -> float:
+    """Variance beside one smooth wave, after `count` samples are put back at `cut`.
 
     The wave may bend at the cut, as a changing load makes it; it may not jump.
     """
-    waves = _waves(index + count * (index > cut), turn)
+    waves = _waves(index + count * (index >= cut), turn, drift=3)
     bend = np.abs(index - cut)[:, None] / index.size * waves[:, 1:3]
-    return _variance(np.hstack([waves, bend]), values)
+    return float(_errors(np.hstack([waves, bend]), values, slice(None)).mean())
 
 
-def _variance(waves: Array, values: Array) -> float:
-    weights = np.linalg.lstsq(waves, values, rcond=None)[0]
-    return float(((values - waves @ weights) ** 2).sum() / max(values.size - waves.shape[1], 1))
+def _errors(waves: Array, values: Array, fitted: slice | npt.NDArray[np.bool_]) -> Array:
+    """Squared errors everywhere of waves fitted to a part, corrected for what the fit took."""
+    side = waves[fitted]
+    weights = np.linalg.solve(
+        side.T @ side + 1e-9 * side.shape[0] * np.eye(side.shape[1]), side.T @ values[fitted]
+    )
+    free = side.shape[0] / max(side.shape[0] - side.shape[1], 1)
+    errors: Array = free * (values - waves @ weights) ** 2
+    return errors
 
 
-def _waves(index: Array, turn: float) -> Array:
+def _waves(index: Array, turn: float, *, drift: int) -> Array:
     """Columns: offset, fundamental, its drift in amplitude and phase, and its harmonics."""
     orders = np.arange(1, max(1, min(HARMONICS, int(0.8 * np.pi / turn))) + 1)
     theta = turn * index[:, None] * orders
     cos, sin = np.cos(theta), np.sin(theta)
     tone = np.hstack([cos[:, :1], sin[:, :1]])
     slow = index[:, None] / np.abs(index).max()
-    drift = [tone * slow**power for power in (1, 2, 3)]
-    return np.hstack([np.ones_like(slow), tone, *drift, cos[:, 1:], sin[:, 1:]])
+    drifts = [tone * slow**power for power in range(1, drift + 1)]
+    return np.hstack([np.ones_like(slow), tone, *drifts, cos[:, 1:], sin[:, 1:]])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from impacts import BEARING, RATE_HZ, impacts
 
-from dsp.bank import LevelBank, amplitude_bank, envelope_bank, level_over_floor
+from dsp.bank import LevelBank, Origin, amplitude_bank, envelope_bank, level_over_floor
 from dsp.comb import comb_levels, range_maxima
 from dsp.lines import search
 from dsp.order import defect_lines
@@ -80,7 +80,7 @@ def test_range_maxima_equals_the_slow_way() -> None:
 def test_comb_needs_two_of_three_harmonics() -> None:
     levels = np.zeros((1, 4000), np.float32)
     levels[0, 1000] = 40.0
-    bank = LevelBank(levels, levels, 0.1, (("vib", (0.0, 1.0)),))
+    bank = LevelBank(levels, levels, 0.1, (Origin("vib", (0.0, 1.0), 0.0),))
     assert comb_levels(bank, np.array([100.0, 50.0, 33.333]))[0].max() == 0.0
     levels[0, 2000] = 30.0
     assert comb_levels(bank, np.array([100.0]))[0, 0] == 30.0
