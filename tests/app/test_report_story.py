@@ -80,7 +80,9 @@ def test_audit_notes_are_gathered_by_kind() -> None:
         story.capture(taken(t0_s), said(audit=notes))
     assert len(story.notes) == MOST_NOTES
     clipped = story.notes[0]
-    assert clipped.times == 3 * MOST_NOTES and clipped.note.text == f"{3 * MOST_NOTES - 1} % clipped"
+    assert (
+        clipped.times == 3 * MOST_NOTES and clipped.note.text == f"{3 * MOST_NOTES - 1} % clipped"
+    )
 
 
 def test_redelivered_windows_change_nothing() -> None:

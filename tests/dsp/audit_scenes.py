@@ -94,7 +94,9 @@ def clean_capture(seed: int, *, seconds: float = 1.0, rate_hz: float = RATE_HZ) 
             rate_hz=rate_hz,
             phase="a",
         ),
-        block("temp", Sense.TEMPERATURE, Unit.DEGC, np.full(max(1, int(seconds)), 61.5), rate_hz=1.0),
+        block(
+            "temp", Sense.TEMPERATURE, Unit.DEGC, np.full(max(1, int(seconds)), 61.5), rate_hz=1.0
+        ),
     )
 
 

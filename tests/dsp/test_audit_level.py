@@ -113,9 +113,7 @@ def test_a_held_value_is_found_with_its_place(length, level):
 
 
 def test_values_delivered_twice_each_tell_the_true_rate():
-    (note,) = notes_of(
-        spoiled(clean_capture(1), "vib", lambda x: np.repeat(x[::2], 2)), "stuck"
-    )
+    (note,) = notes_of(spoiled(clean_capture(1), "vib", lambda x: np.repeat(x[::2], 2)), "stuck")
     assert note.level == "warning"
     told = float(note.text.split("near ")[1].split(" Hz")[0])
     assert told == pytest.approx(6400, rel=0.01)
