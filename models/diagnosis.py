@@ -14,7 +14,7 @@ from dsp.severity import judge_velocity, velocity_band_hz
 from dsp.spectrum import BlockSpectrum, transform, velocity_rms
 from models.bearing import BearingVerdict, families, judge_families
 from models.bearing_search import advise, rank_bearings
-from models.finding import Diagnosis, Finding, Severity
+from models.finding import Confidence, Diagnosis, Finding, Severity
 from models.shaft import ShaftSpeed, find_speed
 from sensors.capture import Capture, FloatArray, SampleBlock, Sense, Unit
 from sensors.catalogue import catalogue
@@ -117,12 +117,21 @@ def _judge_bearing(
     top = HARMONICS * max(HIGHEST_ORDER, 1.5 * max(line.order for line in lines)) * 1.02
     bank = envelope_bank(near or spectra, shaft_hz=speed.hz, top_order=top)
     verdict = _judge_at(bank, lines, speed.hz, speed.tolerance)
+    if speed.source == "estimated" and verdict.finding is not None:
+        # Nobody declared this speed: a clear finding stands on one more inference.
+        return BearingVerdict(_at_most(verdict.finding, "medium"))
     if speed.source == "declared" and verdict.finding is None:
         # Nothing confirmed the declared speed: look again as if it were off, ask for more.
         wide = _judge_at(bank, lines, speed.hz, WIDE_TOLERANCE)
         if wide.finding is not None and wide.finding.confidence != "low":
-            return BearingVerdict(msgspec.structs.replace(wide.finding, confidence="low"))
+            return BearingVerdict(_at_most(wide.finding, "low"))
     return verdict
+
+
+def _at_most(finding: Finding, confidence: Confidence) -> Finding:
+    if finding.confidence == "low" or finding.confidence == confidence:
+        return finding
+    return msgspec.structs.replace(finding, confidence=confidence)
 
 
 def _judge_at(
