@@ -185,6 +185,8 @@ def learning_windows(
 
     It ends when `span_s` have passed since the first window and `minimum` windows are there.
     """
+    if not vectors or vectors[-1].t1_ns - vectors[0].t0_ns < span_s * 1e9:
+        return None
     for count, vector in enumerate(vectors, start=1):
         if count >= minimum and vector.t1_ns - vectors[0].t0_ns >= span_s * 1e9:
             return count

@@ -46,16 +46,14 @@ def diagnose(capture: Capture, motor: Motor) -> Diagnosis:
     """
     notes = audit(capture, motor)
     verdict = Diagnosis(motor_id=capture.motor_id, audit=notes)
-    reason = refused(notes, "bearing")
-    if reason is not None:
-        return msgspec.structs.replace(verdict, abstained=reason)
     blocks = [block for block in capture.of(Sense.VIBRATION) if block.values.size]
-    if not blocks:
-        return msgspec.structs.replace(
-            verdict, abstained="no vibration channel: bearings cannot be judged"
-        )
+    refusals = [refused(notes, "bearing", channel=block.channel.name) for block in blocks]
+    fit = [block for block, reason in zip(blocks, refusals, strict=True) if reason is None]
+    if not fit:
+        reason = next(iter(refusals), None) or "no vibration channel: bearings cannot be judged"
+        return msgspec.structs.replace(verdict, abstained=reason)
     try:
-        return _bearings(verdict, blocks, motor, shaft_frequency(capture, motor))
+        return _bearings(verdict, fit, motor, shaft_frequency(capture, motor))
     except WindowTooShort as error:
         return msgspec.structs.replace(verdict, abstained=str(error))
 

@@ -1,5 +1,6 @@
 """What commands print: results on standard output, everything else on standard error."""
 
+import os
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -8,7 +9,17 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-out = Console(highlight=False)
+PIPED_COLUMNS = 140
+"""Width of tables that go to a file or a pager, where no terminal says its own."""
+
+
+def _width() -> int | None:
+    """Return None where a terminal, or the user, says how wide it is."""
+    known = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return None if known else PIPED_COLUMNS
+
+
+out = Console(highlight=False, width=_width())
 err = Console(stderr=True, highlight=False)
 
 STATE_STYLES = {

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dsp.audit.survey import Scene, Survey
+from dsp.audit.survey import Level, Scene, Survey
 from dsp.audit_note import AuditNote
 from sensors.capture import FloatArray, Sense
 
@@ -28,7 +28,9 @@ NOISY_TOPS = 256.0
 LEAST_NOISY_SHARE = 0.002
 """Share of samples that such noisy tops must hold on one side."""
 TWO_LEVEL_SHARE = 0.6
-"""With more than this at its limits a signal is two-level by nature, or past judging."""
+"""With more than this at its limits a voltage or current is a drive's, two-level by nature."""
+SLIGHT_SHARE = 1e-4
+"""A sample in ten thousand is a transient that touched the limit, worth no more than a note."""
 REFUSED_SHARE = 0.01
 """1 % of samples cut off moves kurtosis and envelope by more than a fault does."""
 
@@ -36,17 +38,28 @@ REFUSED_SHARE = 0.01
 def check(scene: Scene) -> Iterator[AuditNote]:
     """Report channels whose extremes are piles; refuse those with more than 1 % of samples cut."""
     for survey in scene.waveforms():
-        share = max(clipped_share(survey), survey.block.clipped)
+        share = max(clipped_share(survey), told_share(survey))
         if share == 0.0:
             continue
         cut = f"{round(share * survey.n)} of {survey.n} samples ({share:.2g})"
         limits = f"{survey.lowest:.4g} to {survey.highest:.4g} {survey.channel.unit.value}"
-        kind = "two-level or overdriven" if share > TWO_LEVEL_SHARE else "clipped"
-        yield survey.note(
-            "clipping",
-            "refuse" if share > REFUSED_SHARE else "warning",
-            f"{kind}: {cut} at the limits, {limits}; lower the gain",
-        )
+        if share > TWO_LEVEL_SHARE and survey.channel.sense is Sense.POWER:
+            yield survey.note("clipping", "note", f"two-level wave, {cut} at {limits}")
+        else:
+            text = f"clipped: {cut} at the limits, {limits}; lower the gain"
+            yield survey.note("clipping", _level(share), text)
+
+
+def _level(share: float) -> Level:
+    if share > REFUSED_SHARE:
+        return "refuse"
+    return "warning" if share > SLIGHT_SHARE else "note"
+
+
+def told_share(survey: Survey) -> float:
+    """Return what the reader counted at the limits, zero where chance piles up as much."""
+    told = survey.block.clipped
+    return told if told * survey.n >= _least_pile(survey) else 0.0
 
 
 def clipped_share(survey: Survey) -> float:
@@ -55,7 +68,7 @@ def clipped_share(survey: Survey) -> float:
     if step and span < LEAST_LEVELS * step:
         return 0.0
     tail = max(TAIL_SHARE * span, 3.5 * step)
-    least = max(LEAST_PILE, survey.n * step / span)
+    least = _least_pile(survey)
     noisy = span / NOISY_TOPS if survey.channel.sense in NOISE_LIKE else 0.0
     if noisy < 2 * step:
         noisy = 0.0  # steps this coarse leave gaps where neighbours should be counted
@@ -63,6 +76,10 @@ def clipped_share(survey: Survey) -> float:
     above = survey.values[survey.values < survey.lowest + tail] - np.float32(survey.lowest)
     piles = (_pile(depth, least, noisy, survey.n) for depth in (below, above))
     return sum(piles) / survey.n
+
+
+def _least_pile(survey: Survey) -> float:
+    return max(LEAST_PILE, survey.n * (survey.step or 0.0) / (survey.highest - survey.lowest))
 
 
 def _pile(depth: FloatArray, least: float, noisy: float, n: int) -> int:

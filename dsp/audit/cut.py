@@ -32,29 +32,41 @@ LEAST_GAIN = 50.0
 def is_cut(survey: Survey, steps: PhaseSteps) -> bool:
     """Say whether putting back whole samples makes one smooth wave of the record near a jump."""
     period = survey.block.rate_hz / steps.hz
-    centre = round(steps.at_s * survey.block.rate_hz)
-    reach, fitted = round(REACH_CYCLES * period), round(FITTED_CYCLES * period)
-    first, last = max(centre - reach - fitted, 0), min(centre + reach + fitted, survey.n)
-    values = survey.values[first:last].astype(np.float64)
-    index = np.arange(first, last, dtype=np.float64) - centre
+    turn = 2 * np.pi / period
+    index, values = _near(survey, steps.at_s, round((REACH_CYCLES + FITTED_CYCLES) * period))
+    reach = round(REACH_CYCLES * period)
     sides = [side for side in (index < -reach, index > reach) if side.sum() > period]
     if len(sides) < 2:
         return False
-    turn = 2 * np.pi / period
     errors = [_errors(_waves(index, turn, drift=1), values, side) for side in sides]
     quiet = float(np.mean([e[side].mean() for e, side in zip(errors, sides, strict=True)]))
     turns = (-1, 0, 1) if abs(steps.largest) > period / 4 else (0,)
     counts = {round(steps.largest + whole * period) for whole in turns} - {0}
     cuts = (*np.linspace(-reach, reach, TRIED_CUTS), index[_best_joint(*errors)])
-    tried = [
-        (_smoothed(index, values, turn, cut, count), _smoothed(index, values, turn, cut, 0))
-        for cut in cuts
-        for count in counts
-    ]
-    after, before = min(tried, default=(quiet, quiet))
-    chance = CHANCE_DEVIATIONS * quiet * 2 / np.sqrt(values.size)
+    after, before = min(
+        (
+            (_smoothed(index, values, turn, cut, count), _smoothed(index, values, turn, cut, 0))
+            for cut in cuts
+            for count in counts
+        ),
+        default=(quiet, quiet),
+    )
+    return _is_mended(before, after, quiet, values.size)
+
+
+def _near(survey: Survey, at_s: float, around: int) -> tuple[Array, Array]:
+    """Return sample numbers about a time and the samples."""
+    centre = round(at_s * survey.block.rate_hz)
+    first, last = max(centre - around, 0), min(centre + around, survey.n)
+    index = np.arange(first, last, dtype=np.float64) - centre
+    return index, survey.values[first:last].astype(np.float64)
+
+
+def _is_mended(before: float, after: float, quiet: float, n: int) -> bool:
+    """Compare variances of the wave as it came, of the repaired one, and of quiet stretches."""
+    chance = CHANCE_DEVIATIONS * quiet * 2 / np.sqrt(n)
     remainder = after - quiet - LARGEST_REMAINDER * (before - quiet)
-    gain = values.size * np.log(before / max(after, 1e-300))
+    gain = n * np.log(max(before, 1e-300) / max(after, 1e-300))
     return bool(remainder < chance and gain > LEAST_GAIN)
 
 

@@ -5,12 +5,9 @@ from collections.abc import Iterator
 from dsp.audit.survey import KINDS, LARGEST_READING, Scene
 from dsp.audit_note import AuditNote
 
-REFUSED_SHARE = 0.01
-"""Above 1 % of unusable samples, what is left is no longer one record."""
-
 
 def check(scene: Scene) -> Iterator[AuditNote]:
-    """Report channels with unusable samples; refuse those with many, or with none usable."""
+    """Refuse channels with unusable samples: no spectrum reaches across a hole."""
     surveyed = {survey.channel.name: survey for survey in scene.surveys}
     for block in scene.capture.blocks:
         survey = surveyed.get(block.channel.name)
@@ -24,10 +21,9 @@ def check(scene: Scene) -> Iterator[AuditNote]:
                 refuses=KINDS[block.channel.sense],
             )
         elif survey.unusable:
-            share = survey.unusable / survey.n
             yield survey.note(
                 "finite",
-                "refuse" if share > REFUSED_SHARE else "warning",
+                "refuse",
                 f"{survey.unusable} of {survey.n} samples are not finite or beyond "
                 f"{LARGEST_READING:g}; look for a loose connection or a faulty export",
             )

@@ -23,19 +23,19 @@ DEPENDENT = ("slip", "current", "bearing", "velocity_severity")
 def check(scene: Scene) -> Iterator[AuditNote]:
     """Confirm rates by the mains, refuse rates that it contradicts, call the rest unverified."""
     nameplate = scene.motor.nameplate
-    verified: set[float] = set()
+    judged: set[float] = set()
     for survey in scene.waveforms(Sense.POWER):
         line_hz = None if nameplate.variable_frequency_drive else mains_hz(survey)
         if line_hz is None:
             continue
+        judged.add(survey.block.rate_hz)
         wanted = (nameplate.line_hz,) if nameplate.line_hz else GRIDS_HZ
         nearest = min(wanted, key=lambda grid: abs(line_hz / grid - 1))
         if abs(line_hz / nearest - 1) <= TOLERANCE:
-            verified.add(survey.block.rate_hz)
             yield survey.note("rate", "ok", f"mains at {line_hz:.2f} Hz confirms the rate")
         else:
             yield _contradiction(survey, line_hz, nearest, known=nameplate.line_hz is not None)
-    open_rates = sorted({s.block.rate_hz for s in scene.waveforms()} - verified)
+    open_rates = sorted({s.block.rate_hz for s in scene.waveforms()} - judged)
     if open_rates:
         rates = ", ".join(f"{rate:g}" for rate in open_rates)
         yield AuditNote(

@@ -100,6 +100,13 @@ def clean_capture(seed: int, *, seconds: float = 1.0, rate_hz: float = RATE_HZ) 
     )
 
 
+def later(checked: Capture, samples: int) -> Capture:
+    """The same capture, `samples` of its first channel later."""
+    by_ns = round(samples / checked.blocks[0].rate_hz * 1e9)
+    blocks = tuple(replace(b, t0_ns=b.t0_ns + by_ns) for b in checked.blocks)
+    return replace(checked, t0_ns=checked.t0_ns + by_ns, t1_ns=checked.t1_ns + by_ns, blocks=blocks)
+
+
 def spoiled(
     clean: Capture, name: str, spoil: Callable[[npt.NDArray[np.float32]], npt.ArrayLike]
 ) -> Capture:

@@ -11,6 +11,7 @@ from audit_scenes import (
     capture,
     clean_capture,
     current,
+    later,
     levels,
     line_phase,
     notes_of,
@@ -166,13 +167,6 @@ def test_the_clock_counts_a_single_sample(size, word):
     assert word in note.text
 
 
-def later(checked: Capture, samples: int) -> Capture:
-    """The same capture, `samples` of the fast rate later."""
-    by_ns = round(samples / RATE_HZ * 1e9)
-    blocks = tuple(replace(b, t0_ns=b.t0_ns + by_ns) for b in checked.blocks)
-    return replace(checked, t0_ns=checked.t0_ns + by_ns, t1_ns=checked.t1_ns + by_ns, blocks=blocks)
-
-
 @pytest.mark.parametrize(
     ("apart", "levels_seen"),
     [(12_800, set()), (12_801, {"warning"}), (6_400, set()), (128_000, set()), (0, {"warning"})],
@@ -271,3 +265,10 @@ def test_coarse_values_repeat_by_chance_only():
         x = quantised(np.random.default_rng(seed).standard_normal(25_600), 0.8)
         coarse = capture(block("vib", Sense.VIBRATION, Unit.MPS2, x))
         assert levels(notes_of(coarse, "duplicates")) == {"ok"}
+
+
+@pytest.mark.parametrize("hz", [159.155, 620.0, 3000.0])
+def test_a_bare_tone_has_no_cliff(hz):
+    t = np.arange(25_600) / RATE_HZ
+    tone = capture(block("vib", Sense.VIBRATION, Unit.MPS2, 9.81 * np.sin(2 * np.pi * hz * t)))
+    assert levels(notes_of(tone, "bandwidth")) == {"ok"}

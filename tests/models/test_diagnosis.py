@@ -105,3 +105,17 @@ def test_the_channel_at_the_bearings_own_end_is_judged() -> None:
     other = Bearing(name="nde", position="NDE", bpfo_order=3.585, bpfi_order=5.415, source="test")
     said = diagnose(capture, Motor(motor_id="m1", bearings=(other,)))
     assert said.findings[0].evidence[0].channel == "vib_nde"
+
+
+def test_one_bad_channel_does_not_silence_the_others() -> None:
+    x = impacts(BEARING.bpfo * 0.992, seed=18)
+    broken = x.copy()
+    broken[5000] = np.nan
+    blocks = (
+        SampleBlock(dataclasses.replace(CHANNEL, name="vib_x"), 0, RATE_HZ, broken),
+        SampleBlock(dataclasses.replace(CHANNEL, name="vib_y"), 0, RATE_HZ, x),
+    )
+    said = diagnose(Capture("m1", 0, 5_000_000_000, blocks, speed_rpm=1740.0), MOTOR)
+    assert said.findings[0].evidence[0].channel == "vib_y"
+    alone = diagnose(Capture("m1", 0, 5_000_000_000, blocks[:1], speed_rpm=1740.0), MOTOR)
+    assert alone.findings == () and "vib_x" in (alone.abstained or "")
