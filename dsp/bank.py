@@ -13,6 +13,7 @@ import numpy.typing as npt
 from dsp.envelope import band_envelope, envelope_spectrum
 from dsp.kurtogram import filter_tree
 from dsp.spectrum import BlockSpectrum, RealArray, amplitude
+from dsp.statistics import median
 from sensors.errors import WindowTooShort
 
 Levels = npt.NDArray[np.float32]
@@ -83,11 +84,11 @@ def level_over_floor(spectrum: RealArray, block: int) -> Levels:
         Bins per block.
     """
     m = spectrum.shape[-1]
-    block = max(min(block, m), 4)
+    block = min(max(block, 4), m)
     count = max(m // block, 1)
     trimmed = spectrum[..., : count * block].reshape(*spectrum.shape[:-1], count, block)
     tiny = np.finfo(np.float32).tiny
-    medians = np.log10(np.maximum(np.median(trimmed, axis=-1), tiny))
+    medians = np.log10(np.maximum(median(trimmed), tiny))
     position = (np.arange(m) + 0.5) / block - 0.5
     left = np.clip(np.floor(position).astype(np.intp), 0, count - 1)
     right = np.minimum(left + 1, count - 1)
@@ -103,7 +104,7 @@ def _bank(
     resolution_hz: float,
     shaft_hz: float,
 ) -> LevelBank:
-    heights = np.stack(rows).astype(np.float32)
+    heights = np.stack(rows, dtype=np.float32, casting="same_kind")
     levels = level_over_floor(heights, round(FLOOR_ORDERS * shaft_hz / resolution_hz))
     return LevelBank(levels, heights, resolution_hz, tuple(origins))
 
@@ -148,7 +149,7 @@ def envelope_bank(
         )
         for lo, hi in tree:
             envelope = band_envelope(block, lo, hi)
-            rows.append(_padded(envelope_spectrum(envelope), size))
+            rows.append(_padded(envelope_spectrum(envelope, bins=size), size))
             origins.append(Origin(name, (lo, hi), envelope.kurtosis))
     if not rows:
         raise WindowTooShort(
@@ -169,6 +170,6 @@ def amplitude_bank(
         for name, block in blocks
         if abs(block.resolution_hz / resolution - 1) <= SAME_RESOLUTION
     ]
-    rows = [_padded(amplitude(block), size) for _, block in kept]
+    rows = [_padded(amplitude(block, bins=size), size) for _, block in kept]
     origins = [Origin(name, (0.0, top_order * shaft_hz), float("nan")) for name, _ in kept]
     return _bank(rows, origins, resolution, shaft_hz)

@@ -137,7 +137,7 @@ def _raise_state(
             f"(probability {_probability(logit):.3g})"
         )
     if surprise(chance) > release.surprise.value:
-        reasons.append(f"distance from baseline: chance {chance:.2g} in health")
+        reasons.append(f"unlike its own healthy baseline (chance {chance:.1g})")
     worst, said = _judge_limits(vector, release, found)
     reasons.extend(said)
     if worst == "danger" or logit > release.danger.value:

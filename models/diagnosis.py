@@ -62,6 +62,8 @@ def _bearings(
     verdict: Diagnosis, blocks: Sequence[SampleBlock], motor: Motor, declared_hz: float | None
 ) -> Diagnosis:
     spectra = [(b.channel.name, transform(_tail(b), rate_hz=b.rate_hz)) for b in blocks]
+    if declared_hz is not None:
+        _check_turns(declared_hz, spectra)
     speed = find_speed(spectra, motor, declared_hz)
     if speed is None:
         return msgspec.structs.replace(
@@ -69,12 +71,7 @@ def _bearings(
             abstained="shaft speed unknown and not evident from vibration; "
             "give it with --rpm, in the manifest or as nominal_rpm in motor.toml",
         )
-    turns = speed.hz / spectra[0][1].resolution_hz
-    if turns < FEWEST_TURNS:
-        raise WindowTooShort(
-            f"the window holds {turns:.1f} turns of the shaft; bearing lines need "
-            f"{FEWEST_TURNS:g} or more ({FEWEST_TURNS / speed.hz:.2g} s)"
-        )
+    _check_turns(speed.hz, spectra)
     if not motor.bearings:
         return _unknown_bearing(verdict, spectra, speed)
     judged = [_judge_bearing(bearing, blocks, spectra, speed) for bearing in motor.bearings]
@@ -87,6 +84,15 @@ def _bearings(
         abstained="; ".join(reasons) if reasons and not findings else None,
         shaft_hz=speed.hz,
     )
+
+
+def _check_turns(shaft_hz: float, spectra: Sequence[tuple[str, BlockSpectrum]]) -> None:
+    turns = shaft_hz / spectra[0][1].resolution_hz
+    if turns < FEWEST_TURNS:
+        raise WindowTooShort(
+            f"the window holds {turns:.1f} turns of the shaft; bearing lines need "
+            f"{FEWEST_TURNS:g} or more ({FEWEST_TURNS / shaft_hz:.2g} s)"
+        )
 
 
 def _tail(block: SampleBlock) -> FloatArray:

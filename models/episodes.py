@@ -15,6 +15,8 @@ from sensors.errors import BadConfig
 
 DECISION_S = 600.0
 """One alarm decision in ten minutes: 4,380 in a month of 730 hours."""
+MOST_REASONS = 20
+"""Reasons differ in their figures: an episode of days must not gather one for every window."""
 
 
 class EpisodeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,7 +65,7 @@ class Episode:
     peak : float
         Highest score seen.
     reasons : tuple of str
-        Every reason given, in order of first appearance.
+        The first twenty reasons given, in order of first appearance.
     """
 
     motor_id: str
@@ -197,7 +199,7 @@ def _go_on(
     reasons: tuple[str, ...],
 ) -> Step:
     if raised:
-        named = tuple(dict.fromkeys((*episode.reasons, *reasons)))
+        named = tuple(dict.fromkeys((*episode.reasons, *reasons)))[:MOST_REASONS]
         episode = replace(episode, peak=max(episode.peak, score), reasons=named)
     if len(state.recent) < rule.raise_n or sum(state.recent) > rule.clear_k:
         return Step(replace(state, open=episode))

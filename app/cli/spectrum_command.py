@@ -63,6 +63,7 @@ def spectrum(
         channel=channel,
         band=parse_band(band),
         output=output,
+        show=not as_json,
     )
     if as_json:
         print_json(drawn)

@@ -69,13 +69,16 @@ def _draw(
     shown = [(spectrum, "this capture", LIGHT["signal"])]
     if reference is not None:
         shown.insert(0, (reference, "reference: first without finding", LIGHT["reference"]))
-    highest = 0.0
+    seen = []
     for curve, label, colour in shown:
         hz, heights = _inside(curve, top_hz)
         axes.plot(hz / scale, heights, color=colour, linewidth=0.8, label=label)
-        highest = max(highest, float(heights.max(initial=0.0)))
+        seen.append(heights)
+    highest = max(float(heights.max()) for heights in seen)
+    # Somewhat below the usual noise, and never absurdly deep.
+    lowest = min(float(np.quantile(heights, 0.02)) / 2 for heights in seen)
     axes.set_xlim(0.0, top_hz / scale)
-    axes.set_ylim(_floor(spectrum, top_hz, highest), 3.0 * highest or 1.0)
+    axes.set_ylim(max(lowest, highest / DEPTH), 3.0 * highest)
     plain_numbers(axes)
 
 
@@ -83,12 +86,6 @@ def _inside(curve: Spectrum, top_hz: float) -> tuple[Curve, Curve]:
     kept = (curve.hz <= top_hz) & (curve.hz > 0)
     tiny = np.finfo(np.float32).tiny
     return peaks(curve.hz[kept], np.maximum(curve.heights[kept], tiny))
-
-
-def _floor(spectrum: Spectrum, top_hz: float, highest: float) -> float:
-    """Where the axis begins: somewhat below the usual noise, and never absurdly deep."""
-    _, heights = _inside(spectrum, top_hz)
-    return max(float(np.quantile(heights, 0.02)) / 2, highest / DEPTH, 1e-12)
 
 
 def _mark_orders(axes: "Axes", shaft_hz: float, top_hz: float) -> None:

@@ -118,17 +118,15 @@ def inline_svg(figure: "Figure", label: str) -> str:
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
     # Names of groups would repeat from figure to figure; what is referred to has a hash as id.
-    svg = re.sub(r'<g id="[a-z_A-Z.]*\d*">', "<g>", svg)
+    svg = re.sub(r'<g id="[^"]*">', "<g>", svg)
     svg = re.sub(r' d="[^"]*"', _rounded, svg)
-    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", svg)
-    svg = re.sub(r"#[0-9a-f]{6}\b", _by_role, svg)
-    svg = re.sub(
-        r'<svg [^>]*viewBox="([^"]*)"[^>]*>',
-        rf"<svg{_NAMESPACES} "
-        rf'viewBox="\1" role="img" aria-label={quoteattr(label)}>',
-        svg,
-        count=1,
-    )
+    # The page's own font serves; older versions of the library name theirs in a shorthand.
+    svg = re.sub(r"font-family: [^;\"]*;? ?", "", svg)
+    svg = re.sub(r"('[\w ]+', )+sans-serif", "sans-serif", svg)
+    svg = re.sub(r"(?<=: )#[0-9a-f]{6}\b", _by_role, svg)
+    size = re.search(r'viewBox="[^"]*"', svg)
+    start = f'<svg{_NAMESPACES} {size.group() if size else ""} role="img" '
+    svg = f"{start}aria-label={quoteattr(label)}>{svg[svg.index('>') + 1 :]}"
     return re.sub(r"\n\s*", "\n", svg)
 
 
@@ -137,10 +135,10 @@ _NAMESPACES = ' xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.or
 
 def _rounded(path: re.Match[str]) -> str:
     """Keep a tenth of a point, and name a run of lines once: half of a file's size is then left."""
-    short = re.sub(r"(\d+\.\d)\d+", r"\1", path.group())
-    if set(re.findall("[A-Za-z]", short)) <= {"d", "M", "L", "z"}:
-        short = re.sub(r"\s*L ", " ", short)
-    return short
+    rounded = re.sub(r"(\d+\.\d)\d+", r"\1", path.group())
+    if set(re.findall("[A-Za-z]", rounded)) <= {"d", "M", "L", "z"}:
+        return re.sub(r"\s*L ", " ", rounded)
+    return rounded
 
 
 def _by_role(colour: re.Match[str]) -> str:

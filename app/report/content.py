@@ -9,7 +9,7 @@ from app.report.plots import Plot
 from app.report.provenance import Row, provenance
 from app.report.remembered import NoteSeen, Sighting, strength
 from app.report.story import Story
-from app.report.time_axis import say_duration, say_instant
+from app.report.time_axis import NS, say_duration, say_instant
 from app.report.words import (
     condition_words,
     confidence_words,
@@ -26,11 +26,16 @@ NOTE_LEVELS = ("refuse", "warning", "note", "ok")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer at the top: what state, since when, what it is, and how sure."""
+    """The answer at the top: what state, since when, what it is, and how sure.
+
+    `after` completes `since` where a sentence needs it: times of an undated recording count from
+    its start.
+    """
 
     state: State
     sign: str
     since: str
+    after: str
     what: str
     confidence: str
     sensors: str
@@ -75,11 +80,11 @@ def urgency(story: Story) -> tuple[int, tuple[float, float]]:
 
 
 def judged_state(story: Story) -> tuple[State, int]:
-    """Return the state at the end with its beginning: an open alarm's, where that is worse."""
+    """Return the state at the end with its beginning: an open alarm's, unless it got worse."""
     alarm = story.open_alarm
-    if alarm is None:
+    if alarm is None or STATES.index(story.state) > STATES.index(alarm.state):
         return story.state, story.state_since_ns
-    return max(story.state, alarm.state, key=STATES.index), alarm.opened_ns
+    return alarm.state, alarm.opened_ns
 
 
 def section(story: Story, number: int, plots: tuple[Plot, ...]) -> Section:
@@ -108,18 +113,14 @@ def _when(story: Story, t_ns: int) -> str:
     return say_instant(t_ns, story.clock, story.first_ns)
 
 
-def _since(story: Story, t_ns: int) -> str:
-    from_start = "" if story.clock == "utc" else " into the recording"
-    return _when(story, t_ns) + from_start
-
-
 def _verdict(story: Story) -> Verdict:
     state, since_ns = judged_state(story)
     sighting = next(iter(story.sightings), None)
     return Verdict(
         state=state,
         sign=STATE_SIGNS[state],
-        since=_since(story, since_ns) if story.windows else "no window was judged",
+        since=_when(story, since_ns) if story.windows else "no window was judged",
+        after=" into the recording" if story.windows and story.clock == "unknown" else "",
         what=_headline(story, state),
         confidence="–" if sighting is None else confidence_words(sighting.strongest.confidence),
         sensors=sensor_words(story.sensor_status) if story.windows else "–",
@@ -158,6 +159,9 @@ def _which_bearing(story: Story, finding: Finding) -> str:
 
 def _facts(story: Story) -> tuple[Row, ...]:
     rows = [("Watched", _watched(story))]
+    alarm = story.open_alarm
+    if alarm is not None:
+        rows.append(("Alarm", f"open since {_when(story, alarm.opened_ns)}"))
     if story.sightings:
         finding = story.sightings[0].strongest
         rows.append(("Evidence", explain(finding)))
@@ -168,9 +172,9 @@ def _facts(story: Story) -> tuple[Row, ...]:
         rows.append(("Why no more is said", last.abstained))
     if last is not None and last.provisional:
         rows.append(("Provisional", _candidates(last)))
-    spans = [f"{state} {say_duration(s)}" for state, s in story.seconds_in.items() if s > 0]
-    if len(spans) > 1:
-        rows.append(("Time in each state", ", ".join(spans)))
+    counts = [f"{state} {count}" for state, count in story.windows_in.items() if count]
+    if len(counts) > 1:
+        rows.append(("Windows by state", ", ".join(counts)))
     return tuple(rows)
 
 
@@ -178,8 +182,10 @@ def _watched(story: Story) -> str:
     captures = f"{story.diagnosed} capture{'' if story.diagnosed == 1 else 's'} diagnosed"
     if not story.windows:
         return captures
-    span = say_duration(sum(story.seconds_in.values()))
-    return f"{story.windows} windows, {span} of signal; {captures}"
+    span_s = (story.last_ns - story.first_ns) / NS
+    over = f" over {say_duration(span_s)}" if span_s > 1.1 * story.signal_s else ""
+    signal = say_duration(story.signal_s)
+    return f"{story.windows} windows, {signal} of signal{over}; {captures}"
 
 
 def _severity(severity: Severity | None) -> str:

@@ -15,6 +15,8 @@ from sensors.capture import Sense, Unit
 Values = npt.NDArray[np.float64]
 Scale = Literal["amplitude", "power", "octave", "plain"]
 
+FARTHEST: dict[Scale, float] = {"amplitude": 400.0, "power": 200.0, "octave": 60.0, "plain": 1e12}
+"""No sensor says more; a forged report must not break a plot."""
 SENSES = {"vib": "vibration", "snd": "sound", "cur": "current", "temp": "temperature"}
 NAMES = {
     "rms_db": "RMS",
@@ -70,20 +72,26 @@ class Shown:
         return self.scale in ("amplitude", "power")
 
     def values(self, raw: Values) -> Values:
-        """Return values of the feature in the unit of `axis`."""
+        """Return values of the feature in the unit of `axis`, held where an axis can show them."""
+        held = np.clip(raw, -FARTHEST[self.scale], FARTHEST[self.scale])
         if self.scale == "amplitude":
-            return np.asarray(10 ** (raw / 20))
+            return np.asarray(10 ** (held / 20))
         if self.scale == "power":
-            return np.asarray(10 ** (raw / 10))
-        return np.exp2(raw) if self.scale == "octave" else raw
+            return np.asarray(10 ** (held / 10))
+        return np.exp2(held) if self.scale == "octave" else held
 
     def change(self, before: float, after: float) -> str:
         """Say how far a value has moved."""
         if self.is_log:
-            return f"× {10 ** ((after - before) / (20 if self.scale == 'amplitude' else 10)):.3g}"
+            return f"× {self.ratio(before, after):.3g}"
         if self.scale == "octave":
-            return f"{np.exp2(after - before) - 1:+.0%}"
+            return f"{self.ratio(before, after) - 1:+.0%}"
         return f"{after - before:+.3g}"
+
+    def ratio(self, before: float, after: float) -> float:
+        """Return after over before, in the unit of `axis`."""
+        first, last = self.values(np.array([before, after]))
+        return float(last / first)
 
 
 def group_of(feature: Feature) -> str | None:

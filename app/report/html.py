@@ -14,7 +14,7 @@ from app.report.story import Story
 from sensors.errors import MissingDependency, OutputError
 
 HERE = Path(__file__).parent
-PLOT_BYTES = 1_200_000
+PLOT_BYTES = 1_100_000
 """Plots of further motors are left out beyond this, so that the file can be mailed."""
 MOST_SECTIONS = 60
 """Further recordings stand in the summary alone, for the same reason."""

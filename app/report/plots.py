@@ -10,7 +10,7 @@ from app.report.canvas import house_style, inline_svg
 from app.report.columns import column
 from app.report.envelope_plot import alike, envelope_figure
 from app.report.remembered import Kept
-from app.report.spectra import Kind, Spectrum, find_block, view_spectrum
+from app.report.spectra import FEWEST_SAMPLES, Kind, Spectrum, find_block, view_spectrum
 from app.report.story import Story
 from app.report.time_axis import say_duration, say_instant
 from app.report.timeline_plot import timeline_figure
@@ -89,14 +89,12 @@ def _of_capture(story: Story) -> Iterator[Plot]:
     if block.channel.sense is Sense.VIBRATION:
         band = yield from _envelope(story, kept, evidence, name, when)
     yield from _amplitude(story, kept, name, band, when)
-    yield Plot(
-        f"Waveform of {short(name)}",
-        f"Capture {when}. Left: all of it; the shaded part is drawn on the right.",
-        inline_svg(
-            waveform_figure(block, shaft_hz=shaft_hz, evidence=evidence),
-            f"waveform of {short(name)}",
-        ),
-    )
+    if block.values.size < FEWEST_SAMPLES:
+        return
+    title = f"Waveform of {short(name)}"
+    figure = waveform_figure(block, shaft_hz=shaft_hz, evidence=evidence)
+    said = f"Capture {when}. Left: all of it; the part marked at its top is drawn on the right."
+    yield Plot(title, said, inline_svg(figure, title))
 
 
 def _span(story: Story, kept: Kept) -> str:
@@ -144,11 +142,14 @@ def _envelope(
         return None
     reference = _reference(story, kept, spectrum, channel)
     figure = envelope_figure(spectrum, evidence=evidence, reference=reference)
-    yield Plot(title, _envelope_caption(spectrum, evidence, when), inline_svg(figure, title))
+    said = _envelope_caption(spectrum, evidence, when, kept.diagnosis.abstained)
+    yield Plot(title, said, inline_svg(figure, title))
     return spectrum.band_hz
 
 
-def _envelope_caption(spectrum: Spectrum, evidence: Evidence | None, when: str) -> str:
+def _envelope_caption(
+    spectrum: Spectrum, evidence: Evidence | None, when: str, abstained: str | None
+) -> str:
     start = f"Capture {when}. "
     if not spectrum.lines:
         return start + "No bearing is declared, so no line can be placed."
@@ -159,7 +160,8 @@ def _envelope_caption(spectrum: Spectrum, evidence: Evidence | None, when: str) 
         "ticks are sidebands. "
     )
     if evidence is None:
-        return start + ruler + "Nothing in it was significant enough to be named."
+        why = f"No verdict from it: {abstained}." if abstained else "No line of it says a fault."
+        return start + ruler + why
     return start + ruler + f"Orange: {evidence.line} expected (shaded) and found (▼)."
 
 

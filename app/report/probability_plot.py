@@ -29,7 +29,7 @@ def _logit(probability: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 def draw_probability(axes: "Axes", story: Story, table: TrendTable, time: TimeAxis) -> None:
     """Draw the probability of a fault with its interval and the release's thresholds."""
-    x = time.places((table.t0_ns + table.t1_ns) // 2)
+    x = time.places(table.middle_ns)
     low = _logit(column(table.low, "probability_low"))
     high = _logit(column(table.high, "probability_high"))
     mean = _logit(column(table.mean, "probability"))

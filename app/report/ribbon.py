@@ -50,7 +50,7 @@ def _end(table: TrendTable, stop: int) -> int:
 
 def gaps(table: TrendTable) -> npt.NDArray[np.bool_]:
     """Mark, shape (m - 1,), where the next bin begins much later than usual."""
-    steps = np.diff(table.t0_ns)
+    steps = np.diff(table.t0_ns.astype(np.float64))
     usual = float(np.median(steps)) if steps.size else 0.0
     apart: npt.NDArray[np.bool_] = steps > GAP * max(usual, 1.0)
     return apart

@@ -15,12 +15,13 @@ from dsp.spectrum import BlockSpectrum, amplitude, transform
 from models.diagnosis import LONGEST_S
 from models.finding import Evidence
 from sensors.capture import Capture, Channel, SampleBlock, Sense, Unit
-from sensors.errors import MissingChannel
+from sensors.errors import BadSamples, MissingChannel, WindowTooShort
 from sensors.motor import Bearing, Motor
 
 Kind = Literal["amplitude", "envelope"]
 Curve = npt.NDArray[np.float64]
 
+FEWEST_SAMPLES = 64
 BUCKETS = 500
 """Each keeps its lowest and highest point: finer than a plot's pixels."""
 NARROWEST_BAND_HZ = 600.0
@@ -75,8 +76,17 @@ class Spectrum:
 
 
 def is_usable(block: SampleBlock) -> bool:
-    """Whether a block can be transformed: long enough, and every sample a number."""
-    return block.values.size >= 64 and bool(np.isfinite(block.values).all())
+    """Whether a block can be drawn as a spectrum: long enough, and every sample a number."""
+    return block.values.size >= FEWEST_SAMPLES and bool(np.isfinite(block.values).all())
+
+
+def _check_usable(block: SampleBlock) -> None:
+    name, size = block.channel.name, block.values.size
+    if size < FEWEST_SAMPLES:
+        raise WindowTooShort(f"{name}: {size} samples make no spectrum; {FEWEST_SAMPLES} do")
+    lost = size - int(np.count_nonzero(np.isfinite(block.values)))
+    if lost:
+        raise BadSamples(f"{name}: {lost} of {size} samples are NaN or infinite; see the audit")
 
 
 def find_block(capture: Capture, channel: str | None) -> SampleBlock:
@@ -131,6 +141,7 @@ def view_spectrum(
         The samples carry no such spectrum.
     """
     block = find_block(capture, channel)
+    _check_usable(block)
     tail = block.values[-round(LONGEST_S * block.rate_hz) :]
     spectrum = transform(tail, rate_hz=block.rate_hz)
     shaft = shaft_hz or shaft_frequency(capture, motor)

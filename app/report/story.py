@@ -74,7 +74,8 @@ class Story:
         self.state_since_ns = 0
         self.sensor_status: SensorStatus = "normal"
         self.sensor_since_ns = 0
-        self.seconds_in: dict[State, float] = dict.fromkeys(STATES, 0.0)
+        self.signal_s = 0.0
+        self.windows_in: dict[State, int] = dict.fromkeys(STATES, 0)
         self.dropped_alarms = 0
         self.reference: Kept | None = None
         self.strongest: Kept | None = None
@@ -113,7 +114,8 @@ class Story:
             self.state, self.state_since_ns = shown, report.t0_ns
         if not self.windows or report.sensor_status != self.sensor_status:
             self.sensor_status, self.sensor_since_ns = report.sensor_status, report.t0_ns
-        self.seconds_in[shown] += (report.t1_ns - report.t0_ns) / 1e9
+        self.signal_s += (report.t1_ns - report.t0_ns) / 1e9
+        self.windows_in[shown] += 1
         self.windows += 1
         self.last_ns = report.t0_ns
         self._trend.add(report.t0_ns, report.t1_ns, row_of(report, shown))

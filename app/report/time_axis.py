@@ -41,7 +41,8 @@ class TimeAxis:
 
     def places(self, t_ns: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Return where instants stand on the axis: days of the epoch, or units since the start."""
-        t = np.asarray(t_ns, np.int64)
+        # Floats: instants as far apart as an integer of nanoseconds allows must not wrap around.
+        t = np.asarray(t_ns, np.float64)
         if self.clock == "utc":
             return t / (DAY_S * NS)
         return (t - self.first_ns) / (self._unit[0] * NS)

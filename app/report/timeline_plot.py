@@ -38,7 +38,7 @@ def timeline_figure(story: Story) -> "Figure":
         panels.append((2.4, draw_probability))
     if _moves(table, "load", LOAD_MOVES):
         panels.append((0.7, _draw_load))
-    elif _moves(table, "speed_rpm", SPEED_MOVES * np.nanmax(column(table.high, "speed_rpm"))):
+    elif _moves(table, "speed_rpm", SPEED_MOVES, relative=True):
         panels.append((0.7, _draw_speed))
     panels.append((LANE_IN * count_lanes(story), draw_lanes))
     heights = [height for height, _ in panels]
@@ -50,10 +50,13 @@ def timeline_figure(story: Story) -> "Figure":
     return figure
 
 
-def _moves(table: TrendTable, name: str, least: float) -> bool:
+def _moves(table: TrendTable, name: str, least: float, *, relative: bool = False) -> bool:
     low, high = column(table.low, name), column(table.high, name)
     known = np.isfinite(low)
-    return bool(known.any() and np.ptp([low[known].min(), high[known].max()]) > least)
+    if not known.any():
+        return False
+    lowest, highest = float(low[known].min()), float(high[known].max())
+    return highest - lowest > (least * abs(highest) if relative else least)
 
 
 def _draw_load(axes: "Axes", story: Story, table: TrendTable, time: TimeAxis) -> None:
@@ -69,7 +72,7 @@ def _draw_speed(axes: "Axes", story: Story, table: TrendTable, time: TimeAxis) -
 
 
 def _draw_point(axes: "Axes", table: TrendTable, time: TimeAxis, name: str, scale: float) -> None:
-    x = time.places((table.t0_ns + table.t1_ns) // 2)
+    x = time.places(table.middle_ns)
     x, mean = broken(table, x, column(table.mean, name))
     axes.plot(x, scale * mean, color=LIGHT["other"], linewidth=1.1)
     axes.margins(y=0.2)

@@ -39,6 +39,12 @@ class TrendTable:
         """Return the number of bins."""
         return self.t0_ns.size
 
+    @property
+    def middle_ns(self) -> Table:
+        """Middle of each bin, shape (m,), to the microsecond: where it is drawn."""
+        middle: Table = (self.t0_ns.astype(np.float64) + self.t1_ns) / 2
+        return middle
+
 
 class Trend:
     """Collects rows of `columns` values over time into at most `capacity` bins.

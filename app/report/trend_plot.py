@@ -80,15 +80,16 @@ def trend_figure(story: Story) -> "Figure | None":
     if not moved:
         return None
     drawn = coarsen(table, DRAWN_BINS)
-    rows = -(-len(moved) // COLUMNS)
+    columns = 2 if len(moved) in (2, 4) else COLUMNS
+    rows = -(-len(moved) // columns)
     figure = new_figure(11.0, 1.95 * rows + 0.25)
-    panels = figure.subplots(rows, COLUMNS, sharex=True, squeeze=False).ravel()
+    panels = figure.subplots(rows, columns, sharex=True, squeeze=False).ravel()
     time = TimeAxis(story.clock, int(table.t0_ns[0]), int(table.t1_ns[-1]))
     for axes, movement in zip(panels, moved, strict=False):
         _draw(axes, drawn, time, movement)
     for axes in panels[len(moved) :]:
         axes.set_axis_off()
-    for axes in panels[max(len(moved) - COLUMNS, 0) : len(moved)]:
+    for axes in panels[max(len(moved) - columns, 0) : len(moved)]:
         time.dress(axes)
         axes.tick_params(labelbottom=True)
     return figure
@@ -112,15 +113,15 @@ def _units(story: Story) -> Mapping[Sense, tuple[Unit, ...]]:
 
 def _draw(axes: "Axes", table: TrendTable, time: TimeAxis, movement: Movement) -> None:
     at, view = len(OPERATION) + movement.column, movement.view
-    x = time.places((table.t0_ns + table.t1_ns) // 2)
+    if view.is_log:
+        axes.set_yscale("log")
+    x = time.places(table.middle_ns)
     curves = (view.values(part[:, at]) for part in (table.low, table.mean, table.high))
     x, low, mean, high = broken(table, x, *curves)
     axes.fill_between(x, low, high, color=LIGHT["signal-soft"], alpha=0.55, linewidth=0)
     axes.plot(x, mean, color=LIGHT["signal"], linewidth=1.1)
     base = float(view.values(np.array([movement.before]))[0])
     axes.axhline(base, color=LIGHT["reference"], linewidth=1.0, linestyle=(0, (5, 3)))
-    if view.is_log:
-        axes.set_yscale("log")
     _scale(axes, view, np.concatenate([low, high]), base)
     axes.set_ylabel(view.axis)
     axes.set_title(view.title, fontsize=9)

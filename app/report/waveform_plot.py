@@ -45,7 +45,7 @@ def waveform_figure(
     inside = slice(start, stop)
     ms = 1000 * (t[inside] - t[start])
     near.plot(*thin(ms, values[inside]), color=LIGHT["signal"], linewidth=0.8)
-    whole.axvspan(t[start], t[stop - 1], color=LIGHT["found"], alpha=0.5, linewidth=0, zorder=3)
+    whole.axvspan(t[start], t[stop - 1], 0.96, 1.0, color=LIGHT["found"], linewidth=0.8)
     quantity, unit = QUANTITIES[block.unit]
     whole.set(xlabel="time (s)", ylabel=f"{quantity} ({unit})", xlim=(0.0, float(t[-1])))
     near.set(xlabel=f"time from {t[start]:.3f} s (ms)", xlim=(0.0, float(ms[-1])))
@@ -61,7 +61,7 @@ def _span(block: SampleBlock, period_s: float | None, shaft_hz: float | None) ->
         wanted_s = NEAR_IMPACTS * period_s
     else:
         wanted_s = NEAR_S if shaft_hz is None else NEAR_TURNS / shaft_hz
-    size = min(max(round(wanted_s * block.rate_hz), 16), block.values.size)
+    size = min(max(round(wanted_s * block.rate_hz), 16), block.values.size // 3)
     heights = np.nan_to_num(np.abs(block.values), nan=0.0, posinf=0.0, neginf=0.0)
     peak = int(heights.argmax())
     start = min(max(peak - size // 4, 0), block.values.size - size)

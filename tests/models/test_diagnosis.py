@@ -119,3 +119,11 @@ def test_one_bad_channel_does_not_silence_the_others() -> None:
     assert said.findings[0].evidence[0].channel == "vib_y"
     alone = diagnose(Capture("m1", 0, 5_000_000_000, blocks[:1], speed_rpm=1740.0), MOTOR)
     assert alone.findings == () and "vib_x" in (alone.abstained or "")
+
+
+@pytest.mark.parametrize("n", [0, 1, 8, 10, 100, 1000])
+@pytest.mark.parametrize("rpm", [None, 1740.0])
+def test_scraps_are_abstained_from(n: int, rpm: float | None) -> None:
+    x = np.random.default_rng(n).standard_normal(n).astype(np.float32)
+    said = diagnose(capture_of(x, rpm=rpm), MOTOR)
+    assert said.findings == () and said.abstained
