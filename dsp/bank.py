@@ -6,11 +6,12 @@ paid for in the ranking of every line found.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
 
-from dsp.envelope import band_envelope, envelope_spectrum
+from dsp.envelope import band_envelopes, envelope_spectra
 from dsp.kurtogram import filter_tree
 from dsp.spectrum import BlockSpectrum, RealArray, amplitude
 from dsp.statistics import median
@@ -147,10 +148,16 @@ def envelope_bank(
             lowest_hz=max(LOWEST_BAND_HZ, LOWEST_BAND_ORDER * shaft_hz),
             narrowest_hz=NARROWEST_BAND_ORDER * shaft_hz,
         )
-        for lo, hi in tree:
-            envelope = band_envelope(block, lo, hi)
-            rows.append(_padded(envelope_spectrum(envelope, bins=size), size))
-            origins.append(Origin(name, (lo, hi), envelope.kurtosis))
+        # Bands of one width are done together; all at once would take too much memory.
+        for _, level in groupby(tree, lambda band: round(band[1] - band[0])):
+            bands = list(level)
+            envelopes = band_envelopes(block, bands)
+            spectra = envelope_spectra(envelopes, bins=size)
+            rows += [_padded(spectrum, size) for spectrum in spectra]
+            origins += [
+                Origin(name, band, envelope.kurtosis)
+                for band, envelope in zip(bands, envelopes, strict=True)
+            ]
     if not rows:
         raise WindowTooShort(
             f"no demodulation band fits between {LOWEST_BAND_HZ:g} Hz and Nyquist at "

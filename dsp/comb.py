@@ -63,7 +63,8 @@ def comb_levels(bank: LevelBank, fundamentals_hz: npt.NDArray[np.float64]) -> Re
         left = table[power, rows, first]
         right = table[power, rows, last - 2**power + 1]
         heights[harmonic - 1] = np.maximum(left, right)
-    middle: RealArray = np.median(heights, axis=0)
+    one, two, three = heights
+    middle: RealArray = np.minimum(np.maximum(one, two), np.maximum(np.minimum(one, two), three))
     return middle
 
 

@@ -6,12 +6,14 @@ is zero-padded to twice that width, because the squared magnitude has twice the 
 would fold back otherwise.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import fft
 
-from dsp.spectrum import BlockSpectrum, RealArray, amplitude
+from dsp.lanes import batches, filled
+from dsp.spectrum import BlockSpectrum, RealArray, amplitude, power_bins
 from sensors.errors import WindowTooShort
 
 
@@ -39,7 +41,16 @@ class Envelope:
     @property
     def kurtosis(self) -> float:
         """Spectral kurtosis of the band, ``<a^4>/<a^2>^2 - 2``: 0 for Gaussian noise."""
-        return float(np.mean(self.squared**2)) - 2.0
+        return float(np.dot(self.squared, self.squared)) / self.squared.size - 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """The bins of one band, and how many samples its envelope gets."""
+
+    first: int
+    last: int
+    length: int
 
 
 def band_envelope(spectrum: BlockSpectrum, lo_hz: float, hi_hz: float) -> Envelope:
@@ -57,6 +68,28 @@ def band_envelope(spectrum: BlockSpectrum, lo_hz: float, hi_hz: float) -> Envelo
     WindowTooShort
         The band holds fewer than 8 bins.
     """
+    return band_envelopes(spectrum, [(lo_hz, hi_hz)])[0]
+
+
+def band_envelopes(
+    spectrum: BlockSpectrum, bands_hz: Sequence[tuple[float, float]]
+) -> list[Envelope]:
+    """Demodulate several bands as `band_envelope` does, neighbours of one width together."""
+    cuts = [_cut(spectrum, lo_hz, hi_hz) for lo_hz, hi_hz in bands_hz]
+    envelopes = []
+    for length, batch in batches(cuts, lambda cut: cut.length):
+        padded = np.zeros((filled(len(batch)), length), spectrum.bins.dtype)
+        for row, cut in zip(padded, batch, strict=False):
+            row[: cut.last - cut.first] = spectrum.bins[cut.first : cut.last]
+        analytic = fft.ifft(padded, overwrite_x=True)
+        envelopes += [
+            _envelope(spectrum, cut, power_bins(row))
+            for cut, row in zip(batch, analytic, strict=False)
+        ]
+    return envelopes
+
+
+def _cut(spectrum: BlockSpectrum, lo_hz: float, hi_hz: float) -> _Cut:
     first = max(round(lo_hz / spectrum.resolution_hz), 1)
     last = min(round(hi_hz / spectrum.resolution_hz), spectrum.bins.size - 1)
     width = last - first
@@ -65,32 +98,43 @@ def band_envelope(spectrum: BlockSpectrum, lo_hz: float, hi_hz: float) -> Envelo
             f"the band from {lo_hz:g} to {hi_hz:g} Hz holds {max(width, 0)} bins of "
             f"{spectrum.resolution_hz:g} Hz; give a wider band or a longer window"
         )
-    length = fft.next_fast_len(2 * width)
-    padded = np.zeros(length, spectrum.bins.dtype)
-    padded[:width] = spectrum.bins[first:last]
-    analytic = fft.ifft(padded, overwrite_x=True)
-    squared: RealArray = analytic.real**2
-    squared += analytic.imag**2
+    # Real means factors up to 5 only: those of 7 and 11 cost more than a little padding.
+    return _Cut(first, last, fft.next_fast_len(2 * width, real=True))
+
+
+def _envelope(spectrum: BlockSpectrum, cut: _Cut, squared: RealArray) -> Envelope:
     mean = float(squared.mean(dtype=np.float64))
     if mean > 0.0:
         squared /= squared.dtype.type(mean)
-    scale = 2 * length / spectrum.n
+    scale = 2 * cut.length / spectrum.n
     return Envelope(
         squared,
         mean * scale**2,
-        spectrum.rate_hz * length / spectrum.n,
-        (first * spectrum.resolution_hz, last * spectrum.resolution_hz),
+        spectrum.rate_hz * cut.length / spectrum.n,
+        (cut.first * spectrum.resolution_hz, cut.last * spectrum.resolution_hz),
     )
 
 
-def envelope_spectrum(envelope: Envelope) -> RealArray:
+def envelope_spectrum(envelope: Envelope, *, bins: int | None = None) -> RealArray:
     """Return the modulation depth at each frequency, shape (m // 2 + 1,).
 
     Peak amplitude of each line of the squared envelope under a Hann window, relative to the
     envelope's mean: a carrier modulated as ``1 + d cos`` with small d reads 2 d. The distance
     between bins is one over the block's duration, as in the block's own spectrum; the mean is
-    removed.
+    removed. With `bins`, only the first so many.
     """
-    centred = envelope.squared - envelope.squared.dtype.type(1)
-    block = BlockSpectrum(fft.rfft(centred), centred.size, envelope.rate_hz)
-    return amplitude(block)
+    return envelope_spectra([envelope], bins=bins)[0]
+
+
+def envelope_spectra(envelopes: Sequence[Envelope], *, bins: int | None = None) -> list[RealArray]:
+    """Return the spectra of several envelopes, neighbours of one length together."""
+    spectra = []
+    for size, batch in batches(envelopes, lambda envelope: envelope.squared.size):
+        rows = np.zeros((filled(len(batch)), size), batch[0].squared.dtype)
+        for row, envelope in zip(rows, batch, strict=False):
+            np.subtract(envelope.squared, 1, out=row)
+        spectra += [
+            amplitude(BlockSpectrum(transformed, size, envelope.rate_hz), bins=bins)
+            for transformed, envelope in zip(fft.rfft(rows), batch, strict=False)
+        ]
+    return spectra

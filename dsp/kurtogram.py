@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsp.envelope import band_envelope
+from dsp.envelope import band_envelopes
 from dsp.spectrum import BlockSpectrum, RealArray, power_bins, transform
 from sensors.errors import WindowTooShort
 
@@ -91,7 +91,10 @@ def kurtogram(
 ) -> tuple[Band, ...]:
     """Measure the envelope's kurtosis in every band of the tree, most impulsive first."""
     tree = filter_tree(spectrum.nyquist_hz, lowest_hz=lowest_hz, narrowest_hz=narrowest_hz)
-    bands = [Band(lo, hi, band_envelope(spectrum, lo, hi).kurtosis) for lo, hi in tree]
+    bands = [
+        Band(lo, hi, envelope.kurtosis)
+        for (lo, hi), envelope in zip(tree, band_envelopes(spectrum, tree), strict=True)
+    ]
     return tuple(sorted(bands, key=lambda band: -band.kurtosis))
 
 

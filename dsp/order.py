@@ -1,6 +1,7 @@
 """Which lines a motor can make, in orders of shaft speed, and how far each may wander."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sensors.conditions import Condition
 from sensors.motor import Bearing
@@ -37,6 +38,7 @@ class DefectLine:
     bearing: str
 
 
+@lru_cache(maxsize=1024)
 def defect_lines(bearing: Bearing) -> tuple[DefectLine, ...]:
     """List the defect lines of one bearing, as far as its orders are known."""
     lines = []

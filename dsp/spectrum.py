@@ -5,14 +5,17 @@ domain, where it is a three-point convolution. So amplitude, density, band energ
 envelopes (`dsp.envelope`) all share the same transform.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-from sensors.capture import check_rate
+from dsp.lanes import batches, filled
+from sensors.capture import SampleBlock, check_rate
 from sensors.errors import BadSamples, WindowTooShort
 
 RealArray = npt.NDArray[np.floating[Any]]
@@ -86,26 +89,46 @@ def transform(values: RealArray, *, rate_hz: float) -> BlockSpectrum:
     return BlockSpectrum(bins, values.size, rate_hz)
 
 
+def transform_together(blocks: Sequence[SampleBlock]) -> list[BlockSpectrum]:
+    """Transform blocks, each as `transform` does; neighbours of one length in half the time.
+
+    Parameters
+    ----------
+    blocks : sequence of SampleBlock
+        Of 8 finite samples or more.
+    """
+    spectra = []
+    for n, batch in batches(blocks, lambda block: block.values.size):
+        rows = np.zeros((filled(len(batch)), n), np.float32)
+        for row, block in zip(rows, batch, strict=False):
+            mean = block.values.mean(dtype=np.float64).astype(np.float32)
+            np.subtract(block.values, mean, out=row)
+        transformed = zip(fft.rfft(rows), batch, strict=False)
+        spectra += [BlockSpectrum(bins, n, block.rate_hz) for bins, block in transformed]
+    return spectra
+
+
 def hann_bins(spectrum: BlockSpectrum) -> ComplexArray:
     """Return the rFFT of the same block under a periodic Hann window.
 
-    ``Y[k] = X[k]/2 - (X[k-1] + X[k+1])/4``, shape (n // 2 + 1,), exact.
+    ``Y[k] = (2 X[k] - X[k-1] - X[k+1])/4``, shape (n // 2 + 1,), exact.
     """
     bins, last = spectrum.bins, spectrum.bins.size - 1
-    out = bins * bins.dtype.type(0.5)
-    neighbours = bins[:-2] + bins[2:]
-    neighbours *= neighbours.dtype.type(0.25)
-    out[1:-1] -= neighbours
-    out[0] -= bins[1].real / 2
+    rise = bins[1:] - bins[:-1]
+    out = np.empty_like(bins)
+    np.subtract(rise[:-1], rise[1:], out=out[1:-1])
+    out[0] = 2 * (bins[0] - bins[1].real)
     beyond = bins[last - 1] if spectrum.n % 2 == 0 else bins[last]
-    out[last] -= (bins[last - 1] + np.conj(beyond)) / 4
+    out[last] = 2 * bins[last] - bins[last - 1] - np.conj(beyond)
+    out *= 0.25
     return out
 
 
 def power_bins(bins: ComplexArray) -> RealArray:
     """Return ``|bins|^2`` without the square root's cost, shape (m,)."""
-    power: RealArray = bins.real**2
-    power += bins.imag**2
+    # Real and imaginary parts in turn are one array without gaps; either alone is not.
+    squares = np.square(bins.view(bins.real.dtype))
+    power: RealArray = squares[..., ::2] + squares[..., 1::2]
     return power
 
 
@@ -115,17 +138,26 @@ def one_sided(spectrum: BlockSpectrum, power: RealArray) -> RealArray:
     return power
 
 
-def amplitude(spectrum: BlockSpectrum) -> RealArray:
+def amplitude(spectrum: BlockSpectrum, *, bins: int | None = None) -> RealArray:
     """Return peak amplitudes under a Hann window, shape (n // 2 + 1,), in the block's unit.
 
     A sine of amplitude A on a bin reads A there. Between bins it reads up to 1.42 dB low; use
-    `tone` where the height of one line matters.
+    `tone` where the height of one line matters. With `bins`, only the first so many.
     """
+    if bins is not None and bins < spectrum.bins.size:
+        # The window leans on one bin more.
+        part = BlockSpectrum(spectrum.bins[: bins + 1], spectrum.n, spectrum.rate_hz)
+        return _scaled(part)[:bins]
+    scaled = _scaled(spectrum)
+    if spectrum.n % 2 == 0:
+        scaled[-1] /= 2
+    return scaled
+
+
+def _scaled(spectrum: BlockSpectrum) -> RealArray:
     scaled: RealArray = np.abs(hann_bins(spectrum))
     scaled *= 2 / (spectrum.n * HANN_COHERENT_GAIN)
     scaled[0] /= 2
-    if spectrum.n % 2 == 0:
-        scaled[-1] /= 2
     return scaled
 
 
@@ -196,11 +228,21 @@ def tone(spectrum: BlockSpectrum, lo_hz: float, hi_hz: float) -> tuple[float, fl
     return float(hz), float(height * 2 / (spectrum.n * HANN_COHERENT_GAIN))
 
 
-def velocity_rms(spectrum: BlockSpectrum, lo_hz: float, hi_hz: float) -> float:
+def velocity_rms(
+    spectrum: BlockSpectrum, lo_hz: float, hi_hz: float, *, power: RealArray | None = None
+) -> float:
     """Integrate acceleration in m/s2 to velocity RMS in mm/s between two frequencies.
 
     ``v_rms = 1000 sqrt(sum G(f) df / (2 pi f)^2)`` over the band: a high-pass integration in the
     frequency domain. The Hann window keeps DC and ramps from leaking into it.
+
+    Parameters
+    ----------
+    spectrum : BlockSpectrum
+    lo_hz, hi_hz : float
+        The band.
+    power : float array, shape (n // 2 + 1,), optional
+        ``|Hann bins|^2`` where they are at hand.
 
     Raises
     ------
@@ -214,8 +256,17 @@ def velocity_rms(spectrum: BlockSpectrum, lo_hz: float, hi_hz: float) -> float:
             f"velocity from {lo_hz:g} Hz needs a window of {3 / lo_hz:.2g} s or more, "
             f"not {spectrum.n / spectrum.rate_hz:.2g} s"
         )
-    window = BlockSpectrum(spectrum.bins[: last + 3], spectrum.n, spectrum.rate_hz)
-    power = power_bins(hann_bins(window)[first : last + 1]).astype(np.float64)
-    hz = np.arange(first, last + 1) * spectrum.resolution_hz
-    mean_square = 2 * np.sum(power / (2 * np.pi * hz) ** 2) / (spectrum.n**2 * HANN_POWER_GAIN)
+    if power is None:
+        window = BlockSpectrum(spectrum.bins[: last + 3], spectrum.n, spectrum.rate_hz)
+        power = power_bins(hann_bins(window)[: last + 1])
+    weighted = power[first : last + 1] @ _integration(first, last, spectrum.resolution_hz)
+    mean_square = 2 * weighted / (spectrum.n**2 * HANN_POWER_GAIN)
     return float(1000 * np.sqrt(mean_square))
+
+
+@lru_cache(maxsize=16)
+def _integration(first: int, last: int, resolution_hz: float) -> npt.NDArray[np.float64]:
+    """Return ``1 / (2 pi f)^2`` of successive bins."""
+    hz = resolution_hz * np.arange(first, last + 1, dtype=np.float64)
+    weights: npt.NDArray[np.float64] = (2 * np.pi * hz) ** -2
+    return weights

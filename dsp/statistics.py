@@ -15,8 +15,8 @@ from sensors.errors import BadSamples, WindowTooShort
 RealArray = npt.NDArray[np.floating[Any]]
 Float64Array = npt.NDArray[np.float64]
 
-SAFE_EXPONENTS = (-10, 20)
-"""Rows whose largest sample is within these powers of two keep fourth powers inside float32."""
+SAFE_SIZES = (2.0**-11, 2.0**20)
+"""Rows whose largest sample is between these keep fourth powers inside float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,24 @@ def moments(x: npt.ArrayLike) -> Moments:
         return _of_deviations(*_within_float32(rows, rows.max(-1), rows.min(-1)))
 
 
+def median(x: RealArray) -> RealArray:
+    """Return the median of the last axis, several times faster than numpy's own.
+
+    Parameters
+    ----------
+    x : float array, shape (..., n)
+        Finite, n above 0.
+
+    Returns
+    -------
+    float array, shape (...)
+    """
+    low, high = (x.shape[-1] - 1) // 2, x.shape[-1] // 2
+    ranked = np.partition(x, (low, high) if low < high else high)
+    middle: RealArray = (ranked[..., low] + ranked[..., high]) / 2
+    return middle
+
+
 def _as_float(x: npt.ArrayLike) -> RealArray:
     rows = np.asarray(x)
     if rows.dtype.kind not in "fiub":
@@ -105,12 +123,12 @@ def _within_float32(
     rows: RealArray, highest: RealArray, lowest: RealArray
 ) -> tuple[RealArray, Float64Array, Float64Array, Float64Array | float]:
     """Return rows, highest and lowest, scaled where need be, and the unit that undoes it."""
-    exponent = np.frexp(np.maximum(highest, -lowest))[1]
-    unit: Float64Array | float = 1.0
-    if exponent.min() < SAFE_EXPONENTS[0] or exponent.max() > SAFE_EXPONENTS[1]:
-        unit = np.ldexp(1.0, exponent)
-        rows = np.ldexp(rows, -exponent[..., None])
-    return rows, np.divide(highest, unit, dtype=np.float64), np.divide(lowest, unit), unit
+    size = np.maximum(highest, -lowest)
+    if SAFE_SIZES[0] <= size.min() and size.max() < SAFE_SIZES[1]:
+        return rows, highest.astype(np.float64), lowest.astype(np.float64), 1.0
+    exponent = np.frexp(size)[1]
+    unit = np.ldexp(1.0, exponent)
+    return np.ldexp(rows, -exponent[..., None]), highest / unit, lowest / unit, unit
 
 
 def _of_deviations(

@@ -168,7 +168,7 @@ def _filters(wavelet: str, n: int, dtype: str) -> tuple[ComplexArray, ComplexArr
 def _orthogonal(wavelet: str) -> pywt.Wavelet:
     try:
         bank = pywt.Wavelet(wavelet)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise BadConfig(f"wavelet {wavelet!r} is unknown to pywt; use e.g. 'db8'") from error
     if not bank.orthogonal:
         raise BadConfig(f"wavelet {wavelet!r} is not orthogonal, so its energies do not add up")

@@ -18,15 +18,15 @@ from app.cli.options import (
     RateOption,
     RpmOption,
 )
-from app.results.markdown import Absent, cell_text, outcome_of, write_json, write_markdown
+from app.results.headlines import aim_of, outcome_of
+from app.results.markdown import Absent, cell_text, write_json, write_markdown
 from app.results.own_data import evaluate_own
 from app.results.registry import PROTOCOLS, absence, find_protocols, missing_sets, run_protocol
 from app.results.result import Protocol, Result
 from models.splits import SplitKind
 from sensors.errors import BadConfig, MotorwatchError
+from sensors.recordings.manifest import ready_names
 from sensors.recordings.matching import MANIFEST_FILE
-
-DEFAULT_SPLIT: SplitKind = "bearing"
 
 
 def evaluate(
@@ -46,8 +46,7 @@ def evaluate(
         SplitKind | None,
         typer.Option(
             help="Split stage 1 is judged by: never a bearing on both sides (bearing), nor a load "
-            "(load), nor a rig (machine); `random` leaks and is printed as a warning. Replaces "
-            "a data set's own protocol; your own data is split by bearing unless told otherwise.",
+            "(load), nor a rig (machine); `random` leaks and is a warning.",
         ),
     ] = None,
     markdown: Annotated[
@@ -65,8 +64,9 @@ def evaluate(
 ) -> None:
     """Evaluate on a data set: what was found, abstained from and wrong, unit by unit.
 
-    A known data set is judged by its own protocol. Your own labelled data set (a folder with a
-    manifest) is judged by physics, and by stage 1 fitted without the unit that is judged.
+    A known data set is judged by its own protocol. Your own data set (a folder with a manifest) is
+    judged by physics, and by stage 1 fitted without the bearing that is judged. With --split any
+    data set is judged by stage 1 under that split, and a random split is set beside it.
 
     Examples: motorwatch evaluate --all; motorwatch evaluate cwru;
     motorwatch evaluate cwru --split random; motorwatch evaluate FOLDER --manifest mine.toml
@@ -78,15 +78,20 @@ def evaluate(
         )
     absent: list[Absent] = []
     failures: list[MotorwatchError] = []
-    if dataset is None:
-        results = list(_every(data_folder(), absent, failures))
-    elif split is not None or manifest is not None or _is_own(dataset):
-        sources, manifest = _place(dataset, manifest)
-        recordings = load(sources, manifest, motor, rate, rpm, bearing)
-        results = [evaluate_own(Path(dataset).name, recordings, split or DEFAULT_SPLIT)]
+    if dataset is not None and (manifest is not None or split is not None or _is_own(dataset)):
+        folder, ready = _place(dataset)
+        recordings = load([folder], manifest or ready, motor, rate, rpm, bearing)
+        results = evaluate_own(folder.absolute().name, recordings, split)
+    elif (split, manifest, motor, rate, rpm, bearing) != (None,) * 6:
+        raise BadConfig(
+            "a protocol states its own split, manifest, motor, rate, speed and bearing: leave "
+            "these options out, or give --manifest to have the data set judged as your own"
+        )
+    elif dataset is None:
+        results = tuple(_every(data_folder(), absent, failures))
     else:
         folder, protocols = _known(dataset)
-        results = [_run(protocol, folder) for protocol in protocols]
+        results = tuple(_run(protocol, folder) for protocol in protocols)
     if markdown is not None:
         write_markdown(results, markdown, absent)
     if output is not None:
@@ -129,13 +134,12 @@ def _known(dataset: str) -> tuple[Path, tuple[Protocol, ...]]:
     return data_folder(), find_protocols(dataset)
 
 
-def _place(dataset: str, manifest: str | None) -> tuple[list[Path], str | None]:
-    """Return where recordings are and by which manifest: a folder, or a data set by its name."""
+def _place(dataset: str) -> tuple[Path, str | None]:
+    """Return where recordings are, and the ready manifest that bears their folder's name."""
     path = Path(dataset)
-    if path.exists():
-        ready = None if (path / MANIFEST_FILE).is_file() else path.name
-        return [path], manifest or ready
-    return [data_folder() / dataset], manifest or dataset
+    folder = path if path.exists() else data_folder() / dataset
+    name = folder.absolute().name
+    return folder, name if name in ready_names() and not _is_own(dataset) else None
 
 
 def _run(protocol: Protocol, folder: Path) -> Result:
@@ -160,7 +164,7 @@ def _show(
 def _show_summary(results: Sequence[Result], absent: Sequence[Absent]) -> None:
     rows = table("evaluation", ["protocol", "data", "what was aimed at", "what came out"])
     for result in results:
-        cells = (result.name, result.data, result.aim, outcome_of(result))
+        cells = (result.name, result.data, aim_of(result), outcome_of(result))
         rows.add_row(*(escape(cell) for cell in cells))
     out.print(rows)
     for one in absent:

@@ -14,7 +14,7 @@ import numpy as np
 from app.results.bearing_sets import NOTHING_FITTED, missed_lines, split_stopped, why_missed
 from app.results.bearing_withheld import withheld_figures, withheld_table, withhold
 from app.results.result import Cell, Protocol, Result, ResultTable
-from app.results.verdict_tables import class_table, unit_table, verdict_figures
+from app.results.verdict_tables import class_table, unit_table, verdict_figures, verdict_outcome
 from app.results.verdicts import (
     OUTCOMES,
     UNIT_RULE,
@@ -31,6 +31,7 @@ from sensors.recordings.recording import Recording
 
 MANIFESTS = ("cwru", "mfpt", "hit_sm_bearing", "uestc_bearing")
 """IMS is smoke only and stays out of the pool."""
+MFPT_RIG = "MFPT rig"
 AIM = 0.8
 GAINS = (np.float32(0.1), np.float32(10.0))
 
@@ -91,7 +92,13 @@ def run(recordings: dict[str, Sequence[Recording]], folder: Path) -> Result:
         + UNIT_RULE
         + f" Aim: at least {AIM:.0%} of units right and none named wrong at high confidence.",
         tables=(
-            _aim_table({"all units": units, "units whose bearing is known": known}),
+            _aim_table(
+                {
+                    "all units": units,
+                    "units whose bearing is known": known,
+                    "the same, MFPT's loads taken as one bearing a race": _loads_as_one(known),
+                }
+            ),
             class_table(units),
             _variant_table(judged),
             withheld_table(withheld),
@@ -99,6 +106,8 @@ def run(recordings: dict[str, Sequence[Recording]], folder: Path) -> Result:
         ),
         figures=figures | withheld_figures(withheld),
         remarks=_remarks(pooled, units, known),
+        aim=f"at least {AIM:.0%} of units right, none wrong at high confidence",
+        outcome=f"{verdict_outcome(units)}; where the bearing is known: {verdict_outcome(known)}",
     )
 
 
@@ -107,6 +116,13 @@ def _with_known_bearing(
 ) -> tuple[UnitVerdict, ...]:
     known = {(r.group or "", r.unit_id) for r in recordings if r.motor.bearings}
     return tuple(unit for unit in units if (unit.group, unit.unit_id) in known)
+
+
+def _loads_as_one(units: Sequence[UnitVerdict]) -> tuple[UnitVerdict, ...]:
+    """Keep one unit a race of MFPT, the worst: its loads may share a bearing."""
+    worst = sorted(units, key=lambda unit: OUTCOMES.index(unit.outcome), reverse=True)
+    kept = {(u.group, u.truth if u.group == MFPT_RIG else u.unit_id): u for u in reversed(worst)}
+    return tuple(kept.values())
 
 
 def _short(units: Sequence[UnitVerdict]) -> dict[str, Cell]:
@@ -122,7 +138,7 @@ def _short(units: Sequence[UnitVerdict]) -> dict[str, Cell]:
 
 def _aim_table(parts: Mapping[str, Sequence[UnitVerdict]]) -> ResultTable:
     """Set every way of counting beside the aim, faulty units apart from healthy ones."""
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for label, units in parts.items():
         for kind, some in (
             ("faulty and healthy", units),
@@ -149,7 +165,7 @@ def _aim_table(parts: Mapping[str, Sequence[UnitVerdict]]) -> ResultTable:
 
 def _variant_table(judged: Mapping[str, Sequence[Judged]]) -> ResultTable:
     """Units and recordings by outcome, each variant a row."""
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for label, some in judged.items():
         units = units_of(some)
         rows.append(

@@ -10,6 +10,7 @@ from app.results.verdict_tables import (
     recording_table,
     unit_table,
     verdict_figures,
+    verdict_outcome,
 )
 from app.results.verdicts import (
     UNIT_RULE,
@@ -25,11 +26,17 @@ NOTHING_FITTED = (
     "Verdicts of physics: audit, shaft speed, line families against pseudo-lines of the same "
     "spectra. Nothing is trained on any data, so there is no split and no threshold to freeze. "
 )
+AIM = "80 % of units right, none wrong at high confidence"
 NO_PAIR = "One healthy unit or fewer: no AUROC and no false-alarm rate can come from this set."
 
 
 def evaluate(
-    name: str, title: str, recordings: Sequence[Recording], remarks: Sequence[str] = ()
+    name: str,
+    title: str,
+    recordings: Sequence[Recording],
+    remarks: Sequence[str] = (),
+    *,
+    aim: str = AIM,
 ) -> Result:
     """Judge a labelled bearing data set and count its units.
 
@@ -41,6 +48,8 @@ def evaluate(
         Those without labels are left out.
     remarks : sequence of str
         What the set can and cannot show; why units failed is added.
+    aim : str
+        What is aimed at on this set.
     """
     judged, stopped = split_stopped(judge_recordings(recordings))
     units = units_of(judged)
@@ -59,6 +68,8 @@ def evaluate(
         tables=tuple(tables),
         figures=verdict_figures(judged, units) | {"excluded_stopped": len(stopped)},
         remarks=(*remarks, *why_missed(units, ranks)),
+        aim=aim,
+        outcome=verdict_outcome(units),
     )
 
 
@@ -143,6 +154,7 @@ def _uestc(recordings: dict[str, Sequence[Recording]], folder: Path) -> Result:
             "abstain and to ask for its number. What would fit is ranked, see the table of "
             "withheld bearings in the pooled result.",
         ),
+        aim="abstain and ask: the bearing is not stated",
     )
 
 
@@ -157,6 +169,7 @@ def _ims(recordings: dict[str, Sequence[Recording]], folder: Path) -> Result:
             "one second holds 33 turns, and which bearing stands behind a file is not stated. No "
             "claim is made.",
         ),
+        aim="smoke: no claim, standstill set apart",
     )
 
 

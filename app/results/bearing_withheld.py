@@ -1,7 +1,6 @@
-"""Known faults with the bearing's number withheld: is the line still seen, and whose could it be?
+"""Known faults with the bearing's number withheld: the line must be seen, and nothing be named.
 
-Nothing may be named then; the catalogue is ranked, and the rank of a bearing with the true line is
-what can be measured.
+The catalogue is ranked instead; the rank of a bearing with the true line is what is measured.
 """
 
 from collections.abc import Sequence

@@ -35,6 +35,9 @@ def evaluate_smoke(name: str, recordings: Sequence[Recording]) -> Result:
             "stopped_found": _found(known),
             "stopped_elsewhere": _found(rows) - _found(known),
         },
+        aim="smoke: standstill set apart",
+        outcome=f"{_found(known)} of {len(known)} stopped snapshots found, "
+        f"{_found(rows) - _found(known)} others set apart",
     )
 
 

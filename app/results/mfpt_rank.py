@@ -35,6 +35,9 @@ def run(recordings: dict[str, Sequence[Recording]], folder: Path) -> Result:
             "share one, there are two units and not six.",
             *judged.remarks,
         ),
+        aim="the true line above 99 % of pseudo-lines",
+        outcome=f"{sum(rank.stands for rank in ranks)} of {len(ranks)} true lines above 99 % of "
+        f"pseudo-lines; {judged.outcome}",
     )
 
 

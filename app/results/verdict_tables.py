@@ -132,6 +132,15 @@ def _interval_figures(units: Sequence[UnitVerdict], right: int) -> dict[str, Cel
     }
 
 
+def verdict_outcome(units: Sequence[UnitVerdict]) -> str:
+    """Say in one line what came out."""
+    counts = [(o, sum(unit.outcome == o for unit in units)) for o in OUTCOMES]
+    wrong_high = sum(unit.wrong_high for unit in units)
+    said = ", ".join(f"{count} {outcome}" for outcome, count in counts if count)
+    high = f" ({wrong_high} at high confidence)" if wrong_high else ""
+    return f"of {len(units)} units {said or 'nothing'}{high}"
+
+
 def too_few(units: Sequence[UnitVerdict]) -> str | None:
     """Say which class has too few units for an interval, or None."""
     for name in sorted({unit.truth_text for unit in units}):

@@ -120,7 +120,7 @@ def truth_text(truth: frozenset[Condition]) -> str:
 
 
 def captures_of(recording: Recording) -> Iterator[tuple[str, Capture]]:
-    """Yield what is judged of a recording, with its title: ten seconds of it or of its snapshots."""
+    """Yield title and capture: ten seconds of a recording, or of each of some snapshots."""
     count = len(recording.segments)
     step = max(count / SNAPSHOTS, 1.0)
     for turn in range(min(count, SNAPSHOTS)):

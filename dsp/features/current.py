@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from dsp.features.shape import SHORTEST_S, Row, level_db
+from dsp.features.shape import SHORTEST_S, Row, Spectra, level_db
 from dsp.features.spec import Feature, FeatureSpec
-from dsp.spectrum import BlockSpectrum, ComplexArray, hann_bins, transform
+from dsp.spectrum import BlockSpectrum, ComplexArray, hann_bins
 from dsp.statistics import moments
 from sensors.capture import Capture, Sense, Unit
 
@@ -36,7 +36,9 @@ def list_features(spec: FeatureSpec) -> list[Feature]:
     ]
 
 
-def current_row(capture: Capture, spec: FeatureSpec, shaft_hz: float | None) -> Row:
+def current_row(
+    capture: Capture, spectra: Spectra, spec: FeatureSpec, shaft_hz: float | None
+) -> Row:
     """Compute every current feature over the phases that were measured.
 
     Level and crest are the largest of the phases; unbalance is negative over positive sequence
@@ -50,12 +52,12 @@ def current_row(capture: Capture, spec: FeatureSpec, shaft_hz: float | None) -> 
     row[0] = max(float(level_db(float(t.rms))) for t in time)
     row[1] = max(float(level_db(float(t.crest_factor))) for t in time)
     first = blocks[0]
-    spectra = [
-        transform(b.values, rate_hz=b.rate_hz)
+    alike = [
+        spectra[b.channel.name]
         for b in blocks
         if b.values.size == first.values.size and b.rate_hz == first.rate_hz
     ]
-    row[2:] = _line_features(spectra, shaft_hz)
+    row[2:] = _line_features(alike, shaft_hz)
     return row
 
 

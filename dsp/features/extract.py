@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from dsp.features.current import current_row
 from dsp.features.groups import GROUPS
-from dsp.features.shape import Row
+from dsp.features.shape import Row, Spectra
 from dsp.features.sound import sound_row
 from dsp.features.spec import Feature, FeatureSpec
 from dsp.features.temperature import temperature_row
 from dsp.features.vibration import vibration_row
+from dsp.spectrum import transform_together
 from dsp.vector import FeatureVector
 from sensors.capture import Capture, SampleBlock, Sense
 from sensors.motor import Motor
@@ -25,6 +26,8 @@ LARGEST_ENERGY = 1e30
 """Sum of squares beyond which float32 overflows; no sensor delivers that."""
 SHORTEST_BLOCK = 8
 """Samples below which a block of a fast channel says nothing."""
+WAVEFORMS = frozenset({Sense.VIBRATION, Sense.SOUND, Sense.POWER})
+"""Senses whose features are read off a spectrum."""
 
 
 def extract(
@@ -55,15 +58,19 @@ def extract(
         non-finite samples are left out as if their channel were missing.
     """
     usable = _usable(capture)
+    spectra = _spectra(usable)
     shaft_hz = shaft_frequency(capture, motor)
-    rows = [_sense_row(sense, usable, motor, spec, shaft_hz, bands or {}) for sense in spec.senses]
+    rows = [
+        _sense_row(sense, usable, spectra, motor, spec, shaft_hz, bands or {})
+        for sense in spec.senses
+    ]
     values = np.concatenate(rows) if rows else np.zeros(0)
     short = _min_windows(spec) > capture.duration_s * (1 + 1e-6)
     values[short | ~np.isfinite(values)] = np.nan
     return FeatureVector(
         spec_id=_spec_id(spec),
         motor_id=capture.motor_id,
-        motor_hash=motor.motor_hash,
+        motor_hash=_motor_hash(motor),
         t0_ns=capture.t0_ns,
         t1_ns=capture.t1_ns,
         seq=capture.seq,
@@ -83,6 +90,7 @@ def shaft_frequency(capture: Capture, motor: Motor) -> float | None:
 def _sense_row(
     sense: Sense,
     capture: Capture,
+    spectra: Spectra,
     motor: Motor,
     spec: FeatureSpec,
     shaft_hz: float | None,
@@ -91,17 +99,25 @@ def _sense_row(
     if next(capture.of(sense), None) is None:
         return np.full(len(_features(spec, sense)), np.nan)
     if sense is Sense.VIBRATION:
-        return vibration_row(capture, motor, spec, shaft_hz, bands)
+        return vibration_row(capture, spectra, motor, spec, shaft_hz, bands)
     if sense is Sense.SOUND:
-        return sound_row(capture, spec)
+        return sound_row(capture, spectra, spec)
     if sense is Sense.POWER:
-        return current_row(capture, spec, shaft_hz)
+        return current_row(capture, spectra, spec, shaft_hz)
     return temperature_row(capture)
+
+
+def _spectra(capture: Capture) -> Spectra:
+    blocks = [block for block in capture.blocks if block.channel.sense in WAVEFORMS]
+    names = [block.channel.name for block in blocks]
+    return dict(zip(names, transform_together(blocks), strict=True))
 
 
 def _usable(capture: Capture) -> Capture:
     """Drop blocks that are too short or hold a sample that is not finite."""
-    kept = tuple(block for block in capture.blocks if _is_usable(block))
+    # Not a number fails the comparison, and so does what would overflow when squared again.
+    with np.errstate(over="ignore", invalid="ignore"):
+        kept = tuple(block for block in capture.blocks if _is_usable(block))
     return Capture(
         motor_id=capture.motor_id,
         t0_ns=capture.t0_ns,
@@ -118,9 +134,7 @@ def _is_usable(block: SampleBlock) -> bool:
     slow = block.channel.sense is Sense.TEMPERATURE
     if block.values.size < (1 if slow else SHORTEST_BLOCK):
         return False
-    # Not a number fails the comparison, and so does what would overflow when squared again.
-    with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.dot(block.values, block.values) < LARGEST_ENERGY)
+    return bool(np.dot(block.values, block.values) < LARGEST_ENERGY)
 
 
 @lru_cache(maxsize=64)
@@ -131,6 +145,11 @@ def _features(spec: FeatureSpec, sense: Sense) -> list[Feature]:
 @lru_cache(maxsize=16)
 def _min_windows(spec: FeatureSpec) -> npt.NDArray[np.float64]:
     return np.array([feature.min_window_s for feature in spec.features])
+
+
+@lru_cache(maxsize=1024)
+def _motor_hash(motor: Motor) -> str:
+    return motor.motor_hash
 
 
 @lru_cache(maxsize=16)

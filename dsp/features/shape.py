@@ -1,6 +1,7 @@
 """Features that vibration and sound share: levels, impulsiveness, bands and spectral shape."""
 
 import itertools
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -12,6 +13,8 @@ from dsp.statistics import moments
 from sensors.capture import FloatArray, Sense
 
 Row = npt.NDArray[np.float64]
+Spectra = Mapping[str, BlockSpectrum]
+"""The transform of every waveform, by the name of its channel."""
 
 FLOOR = 1e-9
 """Levels are taken above this, so that silence is very quiet and not minus infinity."""

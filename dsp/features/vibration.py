@@ -7,7 +7,15 @@ import numpy as np
 
 from dsp.bank import LOWEST_BAND_HZ
 from dsp.envelope import Envelope, band_envelope, envelope_spectrum
-from dsp.features.shape import FEWEST_BINS, SHORTEST_S, Row, level_db, shape_features, shape_row
+from dsp.features.shape import (
+    FEWEST_BINS,
+    SHORTEST_S,
+    Row,
+    Spectra,
+    level_db,
+    shape_features,
+    shape_row,
+)
 from dsp.features.spec import Feature, FeatureSpec
 from dsp.kurtogram import demodulation_band
 from dsp.order import SLIP_ABOVE, SLIP_BELOW, defect_lines
@@ -17,9 +25,9 @@ from dsp.spectrum import (
     RealArray,
     hann_bins,
     power_bins,
-    transform,
     velocity_rms,
 )
+from dsp.statistics import median
 from dsp.wavelet import band_energies, packet_energies_of_bins
 from sensors.capture import Capture, SampleBlock, Sense, Unit
 from sensors.errors import WindowTooShort
@@ -62,6 +70,7 @@ def list_features(spec: FeatureSpec) -> list[Feature]:
 
 def vibration_row(
     capture: Capture,
+    spectra: Spectra,
     motor: Motor,
     spec: FeatureSpec,
     shaft_hz: float | None,
@@ -69,7 +78,9 @@ def vibration_row(
 ) -> Row:
     """Compute every vibration feature: the worst of the channels, each NaN where unmeasurable."""
     rows = [
-        _channel_row(block, motor, spec, shaft_hz, bands.get(block.channel.name))
+        _channel_row(
+            block, spectra[block.channel.name], motor, spec, shaft_hz, bands.get(block.channel.name)
+        )
         for block in capture.of(Sense.VIBRATION)
     ]
     worst: Row = np.fmax.reduce(rows)
@@ -78,17 +89,17 @@ def vibration_row(
 
 def _channel_row(
     block: SampleBlock,
+    spectrum: BlockSpectrum,
     motor: Motor,
     spec: FeatureSpec,
     shaft_hz: float | None,
     band: tuple[float, float] | None,
 ) -> Row:
-    spectrum = transform(block.values, rate_hz=block.rate_hz)
     power = power_bins(hann_bins(spectrum))
     return np.concatenate(
         [
             shape_row(block.values, spectrum, power, spec.vibration_edges_hz),
-            [_velocity_db(block, spectrum)],
+            [_velocity_db(block, spectrum, power)],
             _order_levels(spectrum, power, shaft_hz),
             _envelope_features(spectrum, motor, shaft_hz, band),
             _packet_levels(spectrum, spec),
@@ -96,11 +107,11 @@ def _channel_row(
     )
 
 
-def _velocity_db(block: SampleBlock, spectrum: BlockSpectrum) -> float:
+def _velocity_db(block: SampleBlock, spectrum: BlockSpectrum, power: RealArray) -> float:
     lo, hi = VELOCITY_BAND_HZ
     if block.unit is not Unit.MPS2 or spectrum.nyquist_hz <= hi or spectrum.resolution_hz * 3 > lo:
         return np.nan
-    return float(level_db(velocity_rms(spectrum, lo, hi)))
+    return float(level_db(velocity_rms(spectrum, lo, hi, power=power)))
 
 
 def _order_levels(spectrum: BlockSpectrum, power: RealArray, shaft_hz: float | None) -> Row:
@@ -140,10 +151,13 @@ def _line_levels(
 ) -> Row:
     """Height of each bearing line over the envelope spectrum's median, worst of the bearings."""
     levels = np.full(len(LINE_NAMES), np.nan)
-    if shaft_hz is None or shaft_hz < FEWEST_TURNS * resolution_hz or not motor.bearings:
+    silent = envelope.mean_square == 0.0
+    if silent or shaft_hz is None or shaft_hz < FEWEST_TURNS * resolution_hz:
+        return levels
+    if not motor.bearings:
         return levels
     heights = envelope_spectrum(envelope)
-    floor = float(np.median(heights[1 : int(30 * shaft_hz / resolution_hz) + 2]))
+    floor = float(median(heights[1 : int(30 * shaft_hz / resolution_hz) + 2]))
     for bearing in motor.bearings:
         for line in defect_lines(bearing):
             at = LINE_NAMES.index(line.name)

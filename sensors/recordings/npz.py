@@ -3,6 +3,7 @@
 Object arrays, which would need pickle, are passed over.
 """
 
+import mmap
 import struct
 import tokenize
 import warnings
@@ -70,7 +71,9 @@ class _Archive:
 
             # A fresh map each time: pages of an old one would count as memory in use.
             def load() -> npt.NDArray[Any]:
-                return np.memmap(self._path, dtype, "r", offset, shape, order)
+                with self._path.open("rb") as file:
+                    pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                return np.ndarray(shape, dtype, pages, offset, order=order)
         else:
 
             def load() -> npt.NDArray[Any]:

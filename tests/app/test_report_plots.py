@@ -14,6 +14,7 @@ from report_stories import (
     MOTOR,
     OUTER_HZ,
     SHAFT_HZ,
+    SPEC,
     capture,
     empty_story,
     faulty_capture,
@@ -205,8 +206,58 @@ def test_samples_that_are_no_numbers_leave_gaps_and_a_reason() -> None:
     story = empty_story()
     story.capture(capture(x), said(abstained="not finite"))
     drawn = story_plots(story)
-    assert "NaN" in titled(drawn, "Envelope").caption and not titled(drawn, "Envelope").svg
+    envelope = titled(drawn, "Envelope")
+    assert "100 of 20000 samples are NaN" in envelope.caption and not envelope.svg
     assert titled(drawn, "Waveform").svg
+
+
+NOISE = np.random.default_rng(0).standard_normal(20_000)
+ODD = {
+    "zeros": np.zeros(20_000),
+    "constant": np.full(20_000, 3.0),
+    "tiny": NOISE * 1e-30,
+    "huge": NOISE * 1e18,
+    "overflowing": NOISE * 1e37,
+    "infinite": np.append(NOISE, np.inf),
+    "no number at all": np.full(2000, np.nan),
+    "short": NOISE[:70],
+    "too short": NOISE[:10],
+    "empty": np.zeros(0),
+    "a click": np.eye(1, 2000, 1000)[0],
+}
+
+
+@pytest.mark.parametrize("samples", ODD.values(), ids=ODD.keys())
+def test_odd_samples_are_drawn_or_explained(samples: np.ndarray) -> None:
+    story = empty_story()
+    story.capture(capture(samples), said(abstained="odd"))
+    drawn = story_plots(story)
+    assert drawn and all(plot.svg or plot.caption for plot in drawn)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"features": dict.fromkeys(SPEC.names, 3e38)},
+        {"features": dict.fromkeys(SPEC.names, -3e38)},
+        {"speed_rpm": None},
+        {"speed_rpm": 1e300, "load": -1e300},
+        {"probability": 0.5},
+    ],
+)
+def test_forged_reports_do_not_break_a_plot(changes: dict[str, object]) -> None:
+    story = empty_story()
+    for seq in range(40):
+        story.report(report(seq, **(changes if seq % 2 else {})))
+    assert story_plots(story)[0].svg
+
+
+@pytest.mark.parametrize("clock", ["utc", "unknown"])
+def test_any_instant_can_be_drawn(clock: str) -> None:
+    story = empty_story()
+    for seq, t0_ns in enumerate((-(2**63), 0, 2**62)):
+        story.report(report(seq, t0_ns=t0_ns, t1_ns=t0_ns + 1, clock=clock))
+    assert story_plots(story)[0].svg
 
 
 def test_a_capture_without_waveform_says_so() -> None:

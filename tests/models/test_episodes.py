@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.episodes import (
+    MOST_REASONS,
     EpisodeRule,
     EpisodeState,
     debounce,
@@ -119,6 +120,23 @@ def test_decisions_are_block_maxima_of_ten_minutes():
     assert decision_scores(times, [1, 3, 2, 0, 5, 4], rule).tolist() == [3, 0, 5, 4]
     assert decision_scores([], [], rule).size == 0
     assert decision_scores(times[:2], [1, 2], RULE).size == 0
+
+
+def test_a_long_episode_keeps_its_first_reasons_only():
+    state, closed = EpisodeState(), None
+    for index in range(200):
+        step = observe(
+            state,
+            RULE,
+            motor_id="m1",
+            t0_ns=index * 10**9,
+            raised=index < 190,
+            score=0.0,
+            reasons=(f"score {index}",),
+        )
+        state, closed = step.state, step.closed or closed
+    assert len(closed.reasons) == MOST_REASONS
+    assert closed.reasons[0] == "score 2"
 
 
 @pytest.mark.parametrize("bad", [{"raise_k": 6}, {"clear_k": 3}, {"stale_s": 0.0}])

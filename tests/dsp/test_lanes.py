@@ -1,0 +1,99 @@
+"""What is done together is what is done one by one; what is read in part is a part."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dsp.envelope import band_envelope, band_envelopes, envelope_spectra, envelope_spectrum
+from dsp.lanes import LANES, batches, filled
+from dsp.spectrum import (
+    amplitude,
+    hann_bins,
+    power_bins,
+    transform,
+    transform_together,
+    velocity_rms,
+)
+from dsp.statistics import median
+from sensors.capture import Channel, SampleBlock, Sense, Unit
+
+RATE_HZ = 25600.0
+
+
+def noise(n: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(n).astype(np.float32)
+
+
+def block(n: int, seed: int, rate_hz: float = RATE_HZ) -> SampleBlock:
+    channel = Channel(f"c{seed}", Sense.VIBRATION, Unit.MPS2)
+    return SampleBlock(channel, 0, rate_hz, noise(n, seed) + np.float32(10 * seed))
+
+
+@given(st.lists(st.integers(1, 3), max_size=30))
+def test_batches_keep_order_and_hold_one_length(lengths: list[int]) -> None:
+    got = list(batches(enumerate(lengths), lambda item: item[1]))
+    assert [item for _, batch in got for item in batch] == list(enumerate(lengths))
+    assert all(length == size for size, batch in got for _, length in batch)
+    assert all(1 <= len(batch) <= LANES for _, batch in got)
+
+
+def test_lanes_are_filled_save_for_a_lone_row() -> None:
+    assert [filled(count) for count in range(1, 9)] == [1, 4, 4, 4, 5, 8, 8, 8]
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.sampled_from([8, 9, 1000, 2048]), min_size=1, max_size=7))
+def test_blocks_transformed_together_are_those_transformed_alone(sizes: list[int]) -> None:
+    blocks = [block(n, seed, 1000.0 + seed) for seed, n in enumerate(sizes)]
+    for one, spectrum in zip(blocks, transform_together(blocks), strict=True):
+        alone = transform(one.values, rate_hz=one.rate_hz)
+        assert (spectrum.n, spectrum.rate_hz) == (alone.n, alone.rate_hz)
+        np.testing.assert_allclose(spectrum.bins, alone.bins, atol=1e-5 * one.values.size**0.5)
+
+
+def test_a_constant_block_is_silent_among_others() -> None:
+    constant = SampleBlock(
+        Channel("flat", Sense.SOUND, Unit.PASCAL), 0, RATE_HZ, np.full(4000, 3.3, np.float32)
+    )
+    flat, _ = transform_together([constant, block(4000, 1)])
+    assert not flat.bins.any()
+
+
+def test_bands_demodulated_together_are_those_demodulated_alone() -> None:
+    spectrum = transform(noise(25_600), rate_hz=RATE_HZ)
+    bands = [
+        (500.0, 6400.0),
+        (6400.0, 12800.0),
+        *((1000.0 * k, 1000.0 * k + 999) for k in range(7)),
+    ]
+    together = band_envelopes(spectrum, bands)
+    for band, envelope, heights in zip(bands, together, envelope_spectra(together), strict=True):
+        alone = band_envelope(spectrum, *band)
+        assert (envelope.band_hz, envelope.rate_hz) == (alone.band_hz, alone.rate_hz)
+        assert envelope.mean_square == pytest.approx(alone.mean_square, rel=1e-5)
+        assert envelope.kurtosis == pytest.approx(alone.kurtosis, abs=1e-4)
+        np.testing.assert_allclose(envelope.squared, alone.squared, atol=1e-4)
+        np.testing.assert_allclose(heights, envelope_spectrum(alone), atol=1e-5)
+
+
+@pytest.mark.parametrize("n", [1000, 1001])
+def test_the_first_bins_are_those_of_the_whole(n: int) -> None:
+    spectrum = transform(noise(n).astype(np.float64), rate_hz=RATE_HZ)
+    whole = amplitude(spectrum)
+    for bins in (1, 2, 100, whole.size - 1, whole.size, whole.size + 5):
+        np.testing.assert_allclose(amplitude(spectrum, bins=bins), whole[:bins], rtol=1e-12)
+
+
+def test_velocity_of_power_at_hand_is_the_same() -> None:
+    spectrum = transform(noise(25_600), rate_hz=RATE_HZ)
+    power = power_bins(hann_bins(spectrum))
+    assert velocity_rms(spectrum, 10, 1000, power=power) == pytest.approx(
+        velocity_rms(spectrum, 10, 1000), rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 10, 11])
+def test_median_is_numpys(n: int) -> None:
+    x = noise(5 * n).reshape(5, n)
+    np.testing.assert_array_equal(median(x), np.median(x, axis=-1))
