@@ -5,7 +5,6 @@ domain, where it is a three-point convolution. So amplitude, density, band energ
 envelopes (`dsp.envelope`) all share the same transform.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-from dsp.lanes import batches, filled
-from sensors.capture import SampleBlock, check_rate
+from sensors.capture import check_rate
 from sensors.errors import BadSamples, WindowTooShort
 
 RealArray = npt.NDArray[np.floating[Any]]
@@ -87,25 +85,6 @@ def transform(values: RealArray, *, rate_hz: float) -> BlockSpectrum:
     if not np.isfinite(bins[1]):
         raise BadSamples("the block holds NaN, infinite or overflowing samples; run the audit")
     return BlockSpectrum(bins, values.size, rate_hz)
-
-
-def transform_together(blocks: Sequence[SampleBlock]) -> list[BlockSpectrum]:
-    """Transform blocks, each as `transform` does; neighbours of one length in half the time.
-
-    Parameters
-    ----------
-    blocks : sequence of SampleBlock
-        Of 8 finite samples or more.
-    """
-    spectra = []
-    for n, batch in batches(blocks, lambda block: block.values.size):
-        rows = np.zeros((filled(len(batch)), n), np.float32)
-        for row, block in zip(rows, batch, strict=False):
-            mean = block.values.mean(dtype=np.float64).astype(np.float32)
-            np.subtract(block.values, mean, out=row)
-        transformed = zip(fft.rfft(rows), batch, strict=False)
-        spectra += [BlockSpectrum(bins, n, block.rate_hz) for bins, block in transformed]
-    return spectra
 
 
 def hann_bins(spectrum: BlockSpectrum) -> ComplexArray:

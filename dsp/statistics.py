@@ -89,7 +89,24 @@ def moments(x: npt.ArrayLike) -> Moments:
     """
     rows = _as_float(x)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        return _of_deviations(*_within_float32(rows, rows.max(-1), rows.min(-1)))
+        rows, highest, lowest, unit = _within_float32(rows)
+        constant = highest == lowest
+        d, mean = _centred(rows, constant)
+        peak = np.maximum(highest - mean, mean - lowest) * ~constant
+        return _of_deviations(d, peak, mean, unit)
+
+
+def moments_about_zero(d: RealArray) -> Moments:
+    """Return the statistics of rows whose mean is zero already; they are overwritten.
+
+    Parameters
+    ----------
+    d : float array, shape (..., n)
+        Deviations from the mean, n above 0.
+    """
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        d, highest, lowest, unit = _within_float32(d)
+        return _of_deviations(d, np.maximum(highest, -lowest), np.zeros_like(highest), unit)
 
 
 def median(x: RealArray) -> RealArray:
@@ -120,9 +137,10 @@ def _as_float(x: npt.ArrayLike) -> RealArray:
 
 
 def _within_float32(
-    rows: RealArray, highest: RealArray, lowest: RealArray
+    rows: RealArray,
 ) -> tuple[RealArray, Float64Array, Float64Array, Float64Array | float]:
     """Return rows, highest and lowest, scaled where need be, and the unit that undoes it."""
+    highest, lowest = rows.max(-1), rows.min(-1)
     size = np.maximum(highest, -lowest)
     if SAFE_SIZES[0] <= size.min() and size.max() < SAFE_SIZES[1]:
         return rows, highest.astype(np.float64), lowest.astype(np.float64), 1.0
@@ -132,11 +150,9 @@ def _within_float32(
 
 
 def _of_deviations(
-    rows: RealArray, highest: Float64Array, lowest: Float64Array, unit: Float64Array | float
+    d: RealArray, peak: Float64Array, mean: Float64Array, unit: Float64Array | float
 ) -> Moments:
-    ones = np.ones(rows.shape[-1], rows.dtype)
-    d, mean = _centred(rows, ones, constant=highest == lowest)
-    peak = np.maximum(highest - mean, mean - lowest) * (highest != lowest)
+    ones = np.ones(d.shape[-1], d.dtype)
     squared = d * d
     power, cube, fourth = _product(d, d), _product(squared, d), _product(squared, squared)
     rms = np.sqrt(power)
@@ -156,10 +172,8 @@ def _of_deviations(
     )
 
 
-def _centred(
-    rows: RealArray, ones: RealArray, *, constant: npt.NDArray[np.bool_]
-) -> tuple[RealArray, Float64Array]:
-    n = ones.size
+def _centred(rows: RealArray, constant: npt.NDArray[np.bool_]) -> tuple[RealArray, Float64Array]:
+    n, ones = rows.shape[-1], np.ones(rows.shape[-1], rows.dtype)
     first = rows @ ones / n
     d = rows - first[..., None]
     second = d @ ones / n

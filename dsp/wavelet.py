@@ -75,8 +75,8 @@ def packet_energies_of_bins(bins: ComplexArray, n: int, *, wavelet: str, level: 
         raise WindowTooShort(f"{n} samples cannot fill {2**level} wavelet packets of equal length")
     nodes = bins[..., None, :]
     for depth in range(level):
-        nodes = _split(nodes, n >> depth, wavelet)
-    return _energies(nodes, n >> level)[..., _natural_of_frequency(level)]
+        nodes = split_nodes(nodes, n >> depth, wavelet)
+    return node_energies(nodes, n >> level)[..., _natural_of_frequency(level)]
 
 
 def packet_bands(rate_hz: float, level: int) -> npt.NDArray[np.float64]:
@@ -135,7 +135,7 @@ def band_energies(
     return np.where(edges[1:] <= rate_hz / 2 * (1 + 1e-9), mapped, np.nan)
 
 
-def _split(nodes: ComplexArray, n: int, wavelet: str) -> ComplexArray:
+def split_nodes(nodes: ComplexArray, n: int, wavelet: str) -> ComplexArray:
     """Split spectra (..., m, n // 2 + 1) into low and high halves (..., 2 m, n // 4 + 1).
 
     With a filter's response H, keeping every second sample folds ``P = S H`` to
@@ -175,11 +175,14 @@ def _orthogonal(wavelet: str) -> pywt.Wavelet:
     return bank
 
 
-def _energies(nodes: ComplexArray, n: int) -> RealArray:
-    power: RealArray = nodes.real**2
-    power += nodes.imag**2
-    ends = power[..., 0] + (power[..., -1] if n % 2 == 0 else 0)
-    total: RealArray = (2 * power.sum(-1) - ends) / n
+def node_energies(nodes: ComplexArray, n: int) -> RealArray:
+    """Return the energy of packets of n samples from their spectra (..., m, n // 2 + 1)."""
+    parts = nodes.view(nodes.real.dtype)
+    whole = (parts[..., None, :] @ parts[..., :, None])[..., 0, 0]
+    ends = np.abs(nodes[..., 0]) ** 2
+    if n % 2 == 0:
+        ends += np.abs(nodes[..., -1]) ** 2
+    total: RealArray = (2 * whole - ends) / n
     return total
 
 

@@ -1,4 +1,4 @@
-"""The documentation is true: commands, options, fields, links, words and names are compared."""
+"""The documentation is true: commands, options, fields, states, words and codes are compared."""
 
 import json
 import re
@@ -11,35 +11,23 @@ import msgspec
 import numpy as np
 import pytest
 import typer
+from pages import ARCHITECTURE, FENCE, PAGES, ROOT, prose, sections, title
 from typer.testing import CliRunner
 
 from app.cli.main import INTERRUPTED, app
 from app.config import ReplayConfig
 from app.messages import Alarm, SensorStatus, State
+from app.results.result import Result
 from dsp.audit import CHECKS
 from dsp.audit_note import AuditNote
 from models.finding import Candidate, Evidence, Finding, Severity
 from sensors import errors
 from sensors.conditions import Condition
 
-ROOT = Path(__file__).resolve().parent.parent
-ELSEWHERE = {"build", "dist", "node_modules"}
-PAGES = sorted(
-    page
-    for page in ROOT.rglob("*.md")
-    if not any(p in ELSEWHERE or p.startswith(".") for p in page.relative_to(ROOT).parts[:-1])
-)
-CLI = ROOT / "docs" / "CLI.md"
-ARCHITECTURE = ROOT / "docs" / "ARCHITECTURE.md"
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)")
 EXAMPLES = ("", "sh", "console", "bash")
+SECTIONS = sections(ROOT / "docs" / "CLI.md")
 
 COMMAND: Any = typer.main.get_command(app)
-
-
-def title(page: Path) -> str:
-    return page.relative_to(ROOT).as_posix()
 
 
 def leaves(command: Any = COMMAND, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -58,17 +46,6 @@ def options(command: Any) -> set[str]:
     """Long names of a command's options."""
     named = [p for p in command.params if p.param_type_name == "option"]
     return {next(o for o in p.opts if o.startswith("--")) for p in named}
-
-
-def sections(text: str) -> dict[str, str]:
-    """Each second-level heading with what stands under it."""
-    parts = re.split(r"^## +(.*)$", text, flags=re.MULTILINE)
-    return {
-        head.strip().strip("`"): body for head, body in zip(parts[1::2], parts[2::2], strict=True)
-    }
-
-
-SECTIONS = sections(CLI.read_text())
 
 
 def first_cells(text: str, head: str) -> list[str]:
@@ -134,8 +111,7 @@ def test_an_example_is_a_call_the_program_understands(page: str, line: str) -> N
 def test_commands_named_in_prose_exist() -> None:
     wrong = []
     for page in PAGES:
-        prose = FENCE.sub("", page.read_text())
-        for said in re.findall(r"`motorwatch ([^`]+)`", prose):
+        for said in re.findall(r"`motorwatch ([^`]+)`", prose(page)):
             words = said.split()
             names = {" ".join(words[:1]), " ".join(words[:2])}
             if not names & (set(LEAVES) | set(COMMAND.commands)):
@@ -186,6 +162,12 @@ def test_fields_of_replay(tmp_path: Path) -> None:
     assert set(told) == printed(tmp_path, "replay") | fields(Alarm, "alarm.")
 
 
+def test_fields_of_evaluate() -> None:
+    told = SECTIONS["motorwatch evaluate"].split("`--json`: one object")[1]
+    names = re.findall(r"`(\w+)`", told.split("(")[0])
+    assert names == list(Result.__struct_fields__)
+
+
 def test_keys_of_the_configuration() -> None:
     told = first_cells(SECTIONS["motorwatch replay"], "key")
     assert told == list(ReplayConfig.__struct_fields__)
@@ -229,65 +211,3 @@ def test_exit_codes() -> None:
 def test_every_error_stands_in_the_architectures_tree() -> None:
     text = ARCHITECTURE.read_text()
     assert not [one.__name__ for one in ERRORS if not re.search(rf"\b{one.__name__}\b", text)]
-
-
-# --- links ----------------------------------------------------------------------------------------
-
-
-def anchors(page: Path) -> set[str]:
-    """Anchors of a page's headings, as GitHub makes them."""
-    heads = re.findall(r"^#+ +(.*)$", FENCE.sub("", page.read_text()), re.MULTILINE)
-    plain = [re.sub(r"[^\w\- ]", "", head.strip().lower()) for head in heads]
-    return {head.replace(" ", "-") for head in plain}
-
-
-def links(page: Path) -> Iterator[tuple[str, Path, str]]:
-    """Text, target and anchor of every relative link."""
-    for _, text, target in LINK.findall(FENCE.sub("", page.read_text())):
-        if not re.match(r"[a-z]+:", target):
-            path, _, anchor = target.partition("#")
-            yield text, (page.parent / path).resolve() if path else page, anchor
-
-
-@pytest.mark.parametrize("page", PAGES, ids=title)
-def test_relative_links_lead_somewhere(page: Path) -> None:
-    wrong = []
-    for text, target, anchor in links(page):
-        if not target.exists():
-            wrong.append(f"[{text}]: no {target}")
-        elif anchor and target.suffix == ".md" and anchor not in anchors(target):
-            wrong.append(f"[{text}]: no heading #{anchor} in {target.name}")
-    assert not wrong
-
-
-@pytest.mark.parametrize("page", PAGES, ids=title)
-def test_a_name_that_links_to_a_module_is_defined_there(page: Path) -> None:
-    wrong = []
-    for text, target, _ in links(page):
-        named = re.fullmatch(r"`([A-Za-z_][\w.]*)(\(.*\))?`", text)
-        if named is None or target.suffix != ".py" or not target.is_file():
-            continue
-        name = named[1].rpartition(".")[2]
-        defined = rf"^\s*(?:def|class) {name}\b|^\s*{name}\s*[:=]"
-        if name != target.stem and not re.search(defined, target.read_text(), re.MULTILINE):
-            wrong.append(f"{text} in {target.relative_to(ROOT)}")
-    assert not wrong
-
-
-@pytest.mark.parametrize("page", PAGES, ids=title)
-def test_paths_named_in_documents_exist(page: Path) -> None:
-    prose = FENCE.sub("", page.read_text())
-    pattern = r"`((?:sensors|dsp|models|app|tests|bench|docs)/[\w/.-]*\w\.(?:py|toml|md|json))`"
-    written = {"docs/RESULTS.md", "docs/BENCHMARKS.md"}  # by `make results` and `make bench`
-    assert not {p for p in re.findall(pattern, prose) if not (ROOT / p).exists()} - written
-
-
-def test_the_pattern_table_tells_today_from_planned() -> None:
-    text = sections(ARCHITECTURE.read_text())["Patterns, and the room each lives in"]
-    rows = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("|")][2:]
-    assert len(rows) >= 14
-    for pattern, today, planned in rows:
-        assert today.strip() or planned.strip(), pattern
-        assert not today.strip() or "](../" in today, f"{pattern}: what is there needs a link"
-        assert not planned.strip() or planned.strip().startswith("planned"), pattern
-        assert "](" not in planned, f"{pattern}: what is planned has no file"

@@ -18,8 +18,7 @@ from app.cli.options import (
     RateOption,
     RpmOption,
 )
-from app.results.headlines import aim_of, outcome_of
-from app.results.markdown import Absent, cell_text, write_json, write_markdown
+from app.results.markdown import Absent, cell_text, outcome_of, write_json, write_markdown
 from app.results.own_data import evaluate_own
 from app.results.registry import PROTOCOLS, absence, find_protocols, missing_sets, run_protocol
 from app.results.result import Protocol, Result
@@ -164,7 +163,7 @@ def _show(
 def _show_summary(results: Sequence[Result], absent: Sequence[Absent]) -> None:
     rows = table("evaluation", ["protocol", "data", "what was aimed at", "what came out"])
     for result in results:
-        cells = (result.name, result.data, aim_of(result), outcome_of(result))
+        cells = (result.name, result.data, result.aim, outcome_of(result))
         rows.add_row(*(escape(cell) for cell in cells))
     out.print(rows)
     for one in absent:

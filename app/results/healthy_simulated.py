@@ -55,10 +55,10 @@ def measure(*, windows: int = WINDOWS, verdicts: int = CAPTURES) -> Result:
     return Result(
         name="healthy_simulated",
         title="Healthy simulated motors (synthetic): false alarms and false findings",
-        protocol=f"Synthetic. {len(exposures)} healthy simulated motors under the template release, "
-        "each learning its own baseline first; a one-second window every {HOP_S:g} s, load "
-        "wandering about three levels. And ten-second captures of other simulated healthy motors "
-        "judged by physics. Seeds are not those of the template's motors.",
+        protocol=f"Synthetic. {len(exposures)} healthy simulated motors under the template "
+        "release, each learning its own baseline first; a one-second window every "
+        f"{HOP_S:g} s, load wandering about three levels. And ten-second captures of other "
+        "simulated healthy motors judged by physics. Seeds are not those of the template's motors.",
         tables=(_exposure_table(exposures), _verdict_table(said)),
         figures=figures,
         remarks=_remarks(exposures),

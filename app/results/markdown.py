@@ -5,7 +5,6 @@ from pathlib import Path
 
 import msgspec
 
-from app.results.headlines import aim_of, outcome_of
 from app.results.registry import PROTOCOLS
 from app.results.result import Cell, Result, ResultTable
 from app.results.whole_file import write_whole
@@ -33,6 +32,7 @@ How to read it:
 """
 FOLDED_ROWS = 30
 """Longer tables are folded away: they are for looking things up."""
+FIGURES_SHOWN = 4
 
 
 class Absent(msgspec.Struct, frozen=True):
@@ -88,13 +88,20 @@ def cell_text(cell: Cell) -> str:
     return f"{cell + 0.0:.6g}" if isinstance(cell, float) else str(cell)
 
 
+def outcome_of(result: Result) -> str:
+    """Return a result's own line, else its first figures."""
+    if result.outcome:
+        return result.outcome
+    shown = list(result.figures.items())[:FIGURES_SHOWN]
+    return ", ".join(f"{key.replace('_', ' ')} {cell_text(value)}" for key, value in shown)
+
+
 def _summary(results: Sequence[Result]) -> ResultTable:
     return ResultTable(
         title="",
         columns=("evaluation", "data", "what was aimed at", "what came out"),
         rows=tuple(
-            (f"[{r.name}](#{_anchor(r)})", r.data, aim_of(r) or None, outcome_of(r))
-            for r in results
+            (f"[{r.name}](#{_anchor(r)})", r.data, r.aim or None, outcome_of(r)) for r in results
         ),
     )
 

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-import msgspec
-
 from app.results import (
     appliances,
     bearing_pool,
@@ -27,7 +25,7 @@ from app.results import (
     stator,
     thermal,
 )
-from app.results.result import Kind, Protocol, Result
+from app.results.result import Protocol, Result
 from sensors.errors import BadConfig
 from sensors.recordings.library import load_recordings
 from sensors.recordings.manifest import load_manifest
@@ -98,14 +96,7 @@ def run_protocol(protocol: Protocol, folder: Path) -> Result:
     recordings: dict[str, Sequence[Recording]] = {
         name: load_recordings([folder / name], manifest=name) for name in protocol.manifests
     }
-    result = protocol.run(recordings, folder)
-    return msgspec.structs.replace(result, data=_kind_of(protocol))
-
-
-def _kind_of(protocol: Protocol) -> Kind:
-    if protocol in healthy_simulated.PROTOCOLS:
-        return "simulated"
-    return "injected" if protocol in injected.PROTOCOLS else "real"
+    return protocol.run(recordings, folder)
 
 
 def absence(missing: Iterable[str]) -> str:

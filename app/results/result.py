@@ -10,7 +10,6 @@ import msgspec
 from sensors.recordings.recording import Recording
 
 Cell = str | int | float | None
-Kind = Literal["real", "injected", "simulated"]
 
 
 class ResultTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,8 +50,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     aim, outcome : str
         One line each for the page's summary: what was aimed at, and what came out.
     data : str
-        ``real``, ``injected`` (a made fault in a real recording) or ``simulated``; the registry
-        says which.
+        ``real``, ``injected`` (a made fault in a real recording) or ``simulated``.
     """
 
     name: str
@@ -63,7 +61,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     remarks: tuple[str, ...] = ()
     aim: str = ""
     outcome: str = ""
-    data: Kind = "real"
+    data: Literal["real", "injected", "simulated"] = "real"
 
 
 @dataclass(frozen=True, slots=True)

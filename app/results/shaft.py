@@ -74,7 +74,7 @@ def evaluate(recordings: Mapping[str, Sequence[Recording]], folder: Path) -> Res
             f"{folder / NAME}: no file of the sound machine (GoB_GS_BaLo_WA) is there; without it "
             "there is nothing to measure the others against"
         )
-    return _result(judged, held)
+    return _result(judged, held, len(recordings[NAME]) - len(judged))
 
 
 def _judge(files: Sequence[Recording]) -> Iterator[Judged]:
@@ -91,7 +91,7 @@ def _judge(files: Sequence[Recording]) -> Iterator[Judged]:
         yield Judged(file, measure(reference, vectors), reference, said)
 
 
-def _result(judged: Sequence[Judged], held: Sequence[HeldOut]) -> Result:
+def _result(judged: Sequence[Judged], held: Sequence[HeldOut], left_out: int) -> Result:
     faulty = [one for one in judged if one.label != "healthy"]
     health = [one.measured.far for one in judged if one.label == "healthy"]
     named = sum(bool(one.said.findings) for one in judged)
@@ -102,8 +102,9 @@ def _result(judged: Sequence[Judged], held: Sequence[HeldOut]) -> Result:
         title="Shaft, balance and bearing faults on one rig",
         protocol=(
             f"Unit: the file, {len(judged)} of them, one a condition of one rig; speeds are kept "
-            f"apart. Windows of {SPEC.window_s:g} s, {SPEC.hop_s:g} s apart. Baseline and distance "
-            f"are learnt from the first {LEARNT_S:g} s of the healthy file and frozen; its rest "
+            f"apart, and those without a healthy file left out ({left_out} files). Windows of "
+            f"{SPEC.window_s:g} s, {SPEC.hop_s:g} s apart. Baseline and distance are learnt from "
+            f"the first {LEARNT_S:g} s of the healthy file and frozen; its rest "
             "and every other file are then measured; a window is far where one healthy window in "
             "a thousand would be. Types: each file whose type has another severity is left out in "
             "turn, and named by a multinomial logistic regression of all others (ridge 1, one row "
@@ -112,6 +113,7 @@ def _result(judged: Sequence[Judged], held: Sequence[HeldOut]) -> Result:
         tables=(_file_table(judged), held_out_table(held)),
         figures={
             "files": len(judged),
+            "files_at_speeds_without_health": left_out,
             "faulty": len(faulty),
             "faulty_far": sum(one.far for one in faulty),
             "healthy_rest_windows": sum(far.size for far in health),
@@ -180,7 +182,7 @@ def _remarks(
     lower = f" Far although no louder than health: {', '.join(quiet)}." if quiet else ""
     shafts = [one for one in held if one not in parts]
     return (
-        "One healthy assembly a speed: between files the rig was taken apart, so distance shows "
+        "One healthy assembly a speed: between files parts were changed, so distance shows "
         "another assembly as well as a fault, and no false-alarm rate can be read from this."
         + lower,
         f"Shaft faults are known from another grade of the same in {_share(shafts)}, the parts of "

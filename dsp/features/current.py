@@ -1,12 +1,14 @@
 """Motor-current features: level, crest, line frequency, distortion, shaft sidebands, unbalance."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from dsp.features.shape import SHORTEST_S, Row, Spectra, level_db
+from dsp.features.shape import SHORTEST_S
 from dsp.features.spec import Feature, FeatureSpec
+from dsp.features.wave import Row, Wave, level_db
 from dsp.spectrum import BlockSpectrum, ComplexArray, hann_bins
-from dsp.statistics import moments
-from sensors.capture import Capture, Sense, Unit
+from sensors.capture import Sense, Unit
 
 SUPPLY_HZ = (5.0, 400.0)
 """The fundamental is looked for here."""
@@ -36,27 +38,20 @@ def list_features(spec: FeatureSpec) -> list[Feature]:
     ]
 
 
-def current_row(
-    capture: Capture, spectra: Spectra, spec: FeatureSpec, shaft_hz: float | None
-) -> Row:
+def current_row(waves: Sequence[Wave], spec: FeatureSpec, shaft_hz: float | None) -> Row:
     """Compute every current feature over the phases that were measured.
 
     Level and crest are the largest of the phases; unbalance is negative over positive sequence
     of three phases; the sidebands stand at the line frequency plus and minus shaft frequency.
     """
-    blocks = [b for b in capture.of(Sense.POWER) if b.unit is not Unit.VOLT]
+    phases = [wave for wave in waves if wave.block.unit is not Unit.VOLT]
     row = np.full(len(list_features(spec)), np.nan)
-    if not blocks:
+    if not phases:
         return row
-    time = [moments(block.values) for block in blocks]
-    row[0] = max(float(level_db(float(t.rms))) for t in time)
-    row[1] = max(float(level_db(float(t.crest_factor))) for t in time)
-    first = blocks[0]
-    alike = [
-        spectra[b.channel.name]
-        for b in blocks
-        if b.values.size == first.values.size and b.rate_hz == first.rate_hz
-    ]
+    row[0] = max(wave.rms_db for wave in phases)
+    row[1] = max(wave.crest_db for wave in phases)
+    spectra = [wave.spectrum for wave in phases]
+    alike = [s for s in spectra if (s.n, s.rate_hz) == (spectra[0].n, spectra[0].rate_hz)]
     row[2:] = _line_features(alike, shaft_hz)
     return row
 

@@ -4,7 +4,7 @@ Each block is transformed once, and every spectral feature reads that transform.
 measured is masked: a channel that is not there, a window too short, speed or geometry unknown.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -12,12 +12,11 @@ import numpy.typing as npt
 
 from dsp.features.current import current_row
 from dsp.features.groups import GROUPS
-from dsp.features.shape import Row, Spectra
 from dsp.features.sound import sound_row
 from dsp.features.spec import Feature, FeatureSpec
 from dsp.features.temperature import temperature_row
 from dsp.features.vibration import vibration_row
-from dsp.spectrum import transform_together
+from dsp.features.wave import Row, Wave, measure
 from dsp.vector import FeatureVector
 from sensors.capture import Capture, SampleBlock, Sense
 from sensors.motor import Motor
@@ -57,11 +56,13 @@ def extract(
         Of float32 values, NaN and masked where a feature could not be measured. Blocks with
         non-finite samples are left out as if their channel were missing.
     """
-    usable = _usable(capture)
-    spectra = _spectra(usable)
+    # Not a number fails the comparison, and so does what would overflow when squared again.
+    with np.errstate(over="ignore", invalid="ignore"):
+        usable = [block for block in capture.blocks if _is_usable(block)]
+    waves = measure([block for block in usable if block.channel.sense in WAVEFORMS])
     shaft_hz = shaft_frequency(capture, motor)
     rows = [
-        _sense_row(sense, usable, spectra, motor, spec, shaft_hz, bands or {})
+        _sense_row(sense, usable, waves, motor, spec, shaft_hz, bands or {})
         for sense in spec.senses
     ]
     values = np.concatenate(rows) if rows else np.zeros(0)
@@ -89,45 +90,22 @@ def shaft_frequency(capture: Capture, motor: Motor) -> float | None:
 
 def _sense_row(
     sense: Sense,
-    capture: Capture,
-    spectra: Spectra,
+    usable: Sequence[SampleBlock],
+    waves: Sequence[Wave],
     motor: Motor,
     spec: FeatureSpec,
     shaft_hz: float | None,
     bands: Mapping[str, tuple[float, float]],
 ) -> Row:
-    if next(capture.of(sense), None) is None:
+    blocks = [block for block in usable if block.channel.sense is sense]
+    if not blocks:
         return np.full(len(_features(spec, sense)), np.nan)
+    if sense is Sense.TEMPERATURE:
+        return temperature_row(blocks)
+    own = [wave for wave in waves if wave.block.channel.sense is sense]
     if sense is Sense.VIBRATION:
-        return vibration_row(capture, spectra, motor, spec, shaft_hz, bands)
-    if sense is Sense.SOUND:
-        return sound_row(capture, spectra, spec)
-    if sense is Sense.POWER:
-        return current_row(capture, spectra, spec, shaft_hz)
-    return temperature_row(capture)
-
-
-def _spectra(capture: Capture) -> Spectra:
-    blocks = [block for block in capture.blocks if block.channel.sense in WAVEFORMS]
-    names = [block.channel.name for block in blocks]
-    return dict(zip(names, transform_together(blocks), strict=True))
-
-
-def _usable(capture: Capture) -> Capture:
-    """Drop blocks that are too short or hold a sample that is not finite."""
-    # Not a number fails the comparison, and so does what would overflow when squared again.
-    with np.errstate(over="ignore", invalid="ignore"):
-        kept = tuple(block for block in capture.blocks if _is_usable(block))
-    return Capture(
-        motor_id=capture.motor_id,
-        t0_ns=capture.t0_ns,
-        t1_ns=capture.t1_ns,
-        blocks=kept,
-        speed_rpm=capture.speed_rpm,
-        load=capture.load,
-        clock=capture.clock,
-        seq=capture.seq,
-    )
+        return vibration_row(own, motor, spec, shaft_hz, bands)
+    return sound_row(own, spec) if sense is Sense.SOUND else current_row(own, spec, shaft_hz)
 
 
 def _is_usable(block: SampleBlock) -> bool:

@@ -1,35 +1,22 @@
 """Features that vibration and sound share: levels, impulsiveness, bands and spectral shape."""
 
 import itertools
-from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from dsp.features.spec import Feature
+from dsp.features.wave import FLOOR, Row, Wave
 from dsp.spectrum import HANN_POWER_GAIN, BlockSpectrum, RealArray
-from dsp.statistics import moments
-from sensors.capture import FloatArray, Sense
+from sensors.capture import Sense
 
-Row = npt.NDArray[np.float64]
-Spectra = Mapping[str, BlockSpectrum]
-"""The transform of every waveform, by the name of its channel."""
-
-FLOOR = 1e-9
-"""Levels are taken above this, so that silence is very quiet and not minus infinity."""
 SHORTEST_S = 0.05
 """Time statistics need a few turns of the shaft."""
 FEWEST_BINS = 3
 """A band of fewer bins reads its own window's leakage."""
 NYQUIST_USED = 0.97
 """Anti-aliasing filters bend what lies above this share of Nyquist."""
-
-
-def level_db(value: Row | float) -> Row:
-    """Return ``20 log10(value)``, held above the floor; NaN stays NaN."""
-    level: Row = 20 * np.log10(np.maximum(np.asarray(value, np.float64), FLOOR))
-    return level
 
 
 def shape_features(
@@ -59,16 +46,13 @@ def shape_features(
     ]
 
 
-def shape_row(
-    values: FloatArray, spectrum: BlockSpectrum, power: RealArray, edges_hz: tuple[float, ...]
-) -> Row:
+def shape_row(wave: Wave, power: RealArray, edges_hz: tuple[float, ...]) -> Row:
     """Compute levels, impulsiveness, spectral shape and band levels of one block.
 
     Parameters
     ----------
-    values : float32 array, shape (n,)
-    spectrum : BlockSpectrum
-        Its transform.
+    wave : Wave
+        Of n samples.
     power : float array, shape (n // 2 + 1,)
         ``|Hann bins|^2``.
     edges_hz : tuple of float
@@ -77,18 +61,13 @@ def shape_row(
     Returns
     -------
     float64 array
-        Kurtosis is Pearson's as ``10 log10``; carpet is ``<sqrt|d|>^2``, the level that rare
-        impulses leave alone; flatness is geometric over arithmetic mean of the
-        spectrum; entropy is Shannon's over its largest possible value.
+        Flatness is geometric over arithmetic mean of the spectrum; entropy is Shannon's over its
+        largest possible value.
     """
-    time = moments(values)
-    kurtosis = 10 * np.log10(max(float(time.kurtosis_pearson), FLOOR))
-    # peak / clearance factor = <sqrt|d|>^2: the level between the impulses.
-    carpet = float(time.peak) / float(time.clearance_factor)
-    rms, peak, crest, floor = level_db(np.array([time.rms, time.peak, time.crest_factor, carpet]))
-    head = [rms, peak, crest, kurtosis, floor, abs(float(time.skewness))]
-    bands = band_levels(spectrum, power, edges_hz)
-    return np.concatenate([head, _spectral_shape(spectrum, power), bands])
+    head = [wave.rms_db, wave.peak_db, wave.crest_db, wave.kurtosis_db, wave.carpet_db]
+    shape = _spectral_shape(wave.spectrum, power)
+    bands = band_levels(wave.spectrum, power, edges_hz)
+    return np.concatenate([head, [wave.skewness], shape, bands])
 
 
 def _spectral_shape(spectrum: BlockSpectrum, power: RealArray) -> tuple[float, float, float]:
@@ -98,7 +77,7 @@ def _spectral_shape(spectrum: BlockSpectrum, power: RealArray) -> tuple[float, f
         return np.nan, np.nan, np.nan
     logs = np.log(np.maximum(inner, np.float32(total * 1e-12)))
     centroid = float(inner @ _ramp(inner.size)) / total * spectrum.resolution_hz
-    mean_log = float(logs.mean())
+    mean_log = float(logs.sum()) / inner.size
     entropy = (np.log(total) - float(inner @ logs) / total) / np.log(inner.size)
     flatness = 10 * (mean_log - np.log(total / inner.size)) / np.log(10)
     return float(np.log2(max(centroid, FLOOR))), flatness, entropy

@@ -1,11 +1,14 @@
 """Sound features: levels, impulsiveness, bands and spectral shape of the loudest microphone."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from dsp.features.shape import Row, Spectra, shape_features, shape_row
+from dsp.features.shape import shape_features, shape_row
 from dsp.features.spec import Feature, FeatureSpec
+from dsp.features.wave import Row, Wave
 from dsp.spectrum import hann_bins, power_bins
-from sensors.capture import Capture, Sense
+from sensors.capture import Sense
 
 
 def list_features(spec: FeatureSpec) -> list[Feature]:
@@ -13,12 +16,11 @@ def list_features(spec: FeatureSpec) -> list[Feature]:
     return shape_features("snd", "Pa", Sense.SOUND, spec.sound_edges_hz)
 
 
-def sound_row(capture: Capture, spectra: Spectra, spec: FeatureSpec) -> Row:
+def sound_row(waves: Sequence[Wave], spec: FeatureSpec) -> Row:
     """Compute every sound feature, the worst of the channels."""
     rows = []
-    for block in capture.of(Sense.SOUND):
-        spectrum = spectra[block.channel.name]
-        power = power_bins(hann_bins(spectrum))
-        rows.append(shape_row(block.values, spectrum, power, spec.sound_edges_hz))
+    for wave in waves:
+        power = power_bins(hann_bins(wave.spectrum))
+        rows.append(shape_row(wave, power, spec.sound_edges_hz))
     worst: Row = np.fmax.reduce(rows)
     return worst

@@ -1,10 +1,12 @@
 """Temperature features: the hottest sensor, and how fast it rises."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from dsp.features.shape import Row
 from dsp.features.spec import Feature, FeatureSpec
-from sensors.capture import Capture, Sense
+from dsp.features.wave import Row
+from sensors.capture import SampleBlock, Sense
 
 SLOPE_WINDOW_S = 30.0
 """A slope over less than this is the converter's last digit."""
@@ -20,9 +22,9 @@ def list_features(spec: FeatureSpec) -> list[Feature]:
     ]
 
 
-def temperature_row(capture: Capture) -> Row:
+def temperature_row(blocks: Sequence[SampleBlock]) -> Row:
     """Mean and slope of the hottest temperature channel."""
-    hottest = max(capture.of(Sense.TEMPERATURE), key=lambda block: float(block.values.mean()))
+    hottest = max(blocks, key=lambda block: float(block.values.mean()))
     values = hottest.values.astype(np.float64)
     slope = np.nan
     if hottest.duration_s >= SLOPE_WINDOW_S and values.size >= 4:

@@ -1,24 +1,19 @@
 """Vibration features: shape, velocity, shaft orders, envelope lines, wavelet packets."""
 
 import itertools
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from dsp.bank import LOWEST_BAND_HZ
 from dsp.envelope import Envelope, band_envelope, envelope_spectrum
-from dsp.features.shape import (
-    FEWEST_BINS,
-    SHORTEST_S,
-    Row,
-    Spectra,
-    level_db,
-    shape_features,
-    shape_row,
-)
+from dsp.features.shape import FEWEST_BINS, SHORTEST_S, shape_features, shape_row
 from dsp.features.spec import Feature, FeatureSpec
+from dsp.features.wave import Row, Wave, level_db
 from dsp.kurtogram import demodulation_band
 from dsp.order import SLIP_ABOVE, SLIP_BELOW, defect_lines
+from dsp.packet_bands import packet_band_energies
 from dsp.spectrum import (
     HANN_COHERENT_GAIN,
     BlockSpectrum,
@@ -28,8 +23,7 @@ from dsp.spectrum import (
     velocity_rms,
 )
 from dsp.statistics import median
-from dsp.wavelet import band_energies, packet_energies_of_bins
-from sensors.capture import Capture, SampleBlock, Sense, Unit
+from sensors.capture import Sense, Unit
 from sensors.errors import WindowTooShort
 from sensors.motor import Motor
 
@@ -69,8 +63,7 @@ def list_features(spec: FeatureSpec) -> list[Feature]:
 
 
 def vibration_row(
-    capture: Capture,
-    spectra: Spectra,
+    waves: Sequence[Wave],
     motor: Motor,
     spec: FeatureSpec,
     shaft_hz: float | None,
@@ -78,28 +71,26 @@ def vibration_row(
 ) -> Row:
     """Compute every vibration feature: the worst of the channels, each NaN where unmeasurable."""
     rows = [
-        _channel_row(
-            block, spectra[block.channel.name], motor, spec, shaft_hz, bands.get(block.channel.name)
-        )
-        for block in capture.of(Sense.VIBRATION)
+        _channel_row(wave, motor, spec, shaft_hz, bands.get(wave.block.channel.name))
+        for wave in waves
     ]
     worst: Row = np.fmax.reduce(rows)
     return worst
 
 
 def _channel_row(
-    block: SampleBlock,
-    spectrum: BlockSpectrum,
+    wave: Wave,
     motor: Motor,
     spec: FeatureSpec,
     shaft_hz: float | None,
     band: tuple[float, float] | None,
 ) -> Row:
+    spectrum = wave.spectrum
     power = power_bins(hann_bins(spectrum))
     return np.concatenate(
         [
-            shape_row(block.values, spectrum, power, spec.vibration_edges_hz),
-            [_velocity_db(block, spectrum, power)],
+            shape_row(wave, power, spec.vibration_edges_hz),
+            [_velocity_db(wave, power)],
             _order_levels(spectrum, power, shaft_hz),
             _envelope_features(spectrum, motor, shaft_hz, band),
             _packet_levels(spectrum, spec),
@@ -107,9 +98,10 @@ def _channel_row(
     )
 
 
-def _velocity_db(block: SampleBlock, spectrum: BlockSpectrum, power: RealArray) -> float:
-    lo, hi = VELOCITY_BAND_HZ
-    if block.unit is not Unit.MPS2 or spectrum.nyquist_hz <= hi or spectrum.resolution_hz * 3 > lo:
+def _velocity_db(wave: Wave, power: RealArray) -> float:
+    (lo, hi), spectrum = VELOCITY_BAND_HZ, wave.spectrum
+    calibrated = wave.block.unit is Unit.MPS2
+    if not calibrated or spectrum.nyquist_hz <= hi or spectrum.resolution_hz * 3 > lo:
         return np.nan
     return float(level_db(velocity_rms(spectrum, lo, hi, power=power)))
 
@@ -162,7 +154,8 @@ def _line_levels(
         for line in defect_lines(bearing):
             at = LINE_NAMES.index(line.name)
             height = _line_height(heights, line.order * shaft_hz / resolution_hz)
-            levels[at] = np.fmax(levels[at], 20 * np.log10(max(height, 1e-12) / max(floor, 1e-12)))
+            level = 20 * math.log10(max(height, 1e-12) / max(floor, 1e-12))
+            levels[at] = np.fmax(levels[at], level)
     return levels
 
 
@@ -182,10 +175,12 @@ def _packet_levels(spectrum: BlockSpectrum, spec: FeatureSpec) -> Row:
     bands = len(spec.wavelet_edges_hz) - 1
     if whole != spectrum.n:
         return np.full(bands, np.nan)
-    energies = packet_energies_of_bins(
-        spectrum.bins, spectrum.n, wavelet=spec.wavelet, level=spec.wavelet_level
-    )
-    gathered = band_energies(
-        energies, rate_hz=spectrum.rate_hz, edges_hz=np.asarray(spec.wavelet_edges_hz)
+    gathered = packet_band_energies(
+        spectrum.bins,
+        spectrum.n,
+        rate_hz=spectrum.rate_hz,
+        edges_hz=spec.wavelet_edges_hz,
+        wavelet=spec.wavelet,
+        level=spec.wavelet_level,
     )
     return level_db(np.sqrt(gathered / spectrum.n))

@@ -37,7 +37,7 @@ RATIOS = {
     "SC_A1_B0_C0_001": 0.10,
     "SC_A1_B0_C0_003": 0.11,
     "SC_A2_B0_C0_001": 0.20,
-    "SC_A0_B1_C0_001": 0.10,
+    "SC_A0_B1_C0_001": 0.13,
     "SC_A0_B2_C0_001": 0.20,
     "SC_A0_B2_C0_003": 0.02,  # as a healthy motor: the label must be doubtful
 }
@@ -49,12 +49,13 @@ def test_unbalance_is_detected_in_a_phase_never_seen(tmp_path):
     assert result.figures["sure"] == result.figures["detected_of_sure"] == 5
     assert result.figures["doubtful_labels"] == 1
     assert result.figures["false_alarms"] is None
-    assert result.figures["severity_rmse_percent"] < 1.5
+    assert result.figures["severity_rmse_percent"] < 3.0
     rows = {row[0]: row for row in result.tables[0].rows}
     assert rows["SC_A1_B0_C0_001"][3] == pytest.approx(0.10, abs=0.002)
     assert rows["SC_A0_B2_C0_003"][5] == "missed, label doubtful"
-    # The threshold of a phase comes from the others: lowest 0.10 there, 0.03 in health.
-    assert rows["SC_A1_B0_C0_001"][4] == pytest.approx(np.sqrt(0.03 * 0.10), abs=0.002)
+    # The threshold of a phase comes from the other one: 0.13 or 0.10, with 0.03 in health.
+    assert rows["SC_A1_B0_C0_001"][4] == pytest.approx(np.sqrt(0.03 * 0.13), abs=0.002)
+    assert rows["SC_A0_B1_C0_001"][4] == pytest.approx(np.sqrt(0.03 * 0.10), abs=0.002)
 
 
 def test_one_phase_cannot_be_left_out(tmp_path):

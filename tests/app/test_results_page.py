@@ -79,13 +79,3 @@ def test_writing_is_whole_or_not_at_all(tmp_path):
     write_markdown([result()], path)
     assert path.read_text().startswith("# Results")
     assert [p.name for p in path.parent.iterdir()] == ["RESULTS.md"]
-
-
-def test_a_result_without_an_aim_takes_its_headline_where_the_figures_are_there():
-    lives = {"alarmed": 8, "lives": 9, "predicted": 2, "early_alarms": 0, "early_h": 11.04}
-    text = page([result(name="femto_npz", aim="", outcome="", figures=lives)])
-    assert "an alarm before the end in 7 of 9 lives" in text
-    assert "8 of 9 lives alarmed before their end (2 of them" in text
-    assert "0 alarms in 11.0 h of early life" in text
-    del lives["early_h"]
-    assert "early life |" not in page([result(name="femto_npz", outcome="", figures=lives)])
