@@ -6,6 +6,8 @@ structure: it changes slowly.
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from dsp.bank import LOWEST_BAND_HZ
 from dsp.features.vibration import NARROWEST_BAND_HZ
 from dsp.kurtogram import demodulation_band
@@ -42,11 +44,13 @@ def refresh_bands(known: DemodulationBands, capture: Capture) -> DemodulationBan
     bands = dict(known.bands)
     for block in capture.of(Sense.VIBRATION):
         try:
-            bands[block.channel.name] = demodulation_band(
-                transform(block.values, rate_hz=block.rate_hz),
-                lowest_hz=LOWEST_BAND_HZ,
-                narrowest_hz=NARROWEST_BAND_HZ,
-            )
+            # Infinite and overflowing samples have a name: BadSamples.
+            with np.errstate(over="ignore", invalid="ignore"):
+                bands[block.channel.name] = demodulation_band(
+                    transform(block.values, rate_hz=block.rate_hz),
+                    lowest_hz=LOWEST_BAND_HZ,
+                    narrowest_hz=NARROWEST_BAND_HZ,
+                )
         except (WindowTooShort, BadSamples):
             continue
     return replace(known, bands=bands, searched_ns=capture.t0_ns)

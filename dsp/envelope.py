@@ -13,7 +13,7 @@ import numpy as np
 from scipy import fft
 
 from dsp.lanes import batches, filled
-from dsp.spectrum import BlockSpectrum, RealArray, amplitude, power_bins
+from dsp.spectrum import BlockSpectrum, ComplexArray, RealArray, amplitude, power_bins
 from sensors.errors import WindowTooShort
 
 
@@ -68,7 +68,10 @@ def band_envelope(spectrum: BlockSpectrum, lo_hz: float, hi_hz: float) -> Envelo
     WindowTooShort
         The band holds fewer than 8 bins.
     """
-    return band_envelopes(spectrum, [(lo_hz, hi_hz)])[0]
+    cut = _cut(spectrum, lo_hz, hi_hz)
+    padded = np.zeros(cut.length, spectrum.bins.dtype)
+    padded[: cut.last - cut.first] = spectrum.bins[cut.first : cut.last]
+    return _envelope(spectrum, cut, fft.ifft(padded, overwrite_x=True))
 
 
 def band_envelopes(
@@ -81,11 +84,8 @@ def band_envelopes(
         padded = np.zeros((filled(len(batch)), length), spectrum.bins.dtype)
         for row, cut in zip(padded, batch, strict=False):
             row[: cut.last - cut.first] = spectrum.bins[cut.first : cut.last]
-        analytic = fft.ifft(padded, overwrite_x=True)
-        envelopes += [
-            _envelope(spectrum, cut, power_bins(row))
-            for cut, row in zip(batch, analytic, strict=False)
-        ]
+        rows = fft.ifft(padded, overwrite_x=True)
+        envelopes += [_envelope(spectrum, cut, row) for cut, row in zip(batch, rows, strict=False)]
     return envelopes
 
 
@@ -102,7 +102,8 @@ def _cut(spectrum: BlockSpectrum, lo_hz: float, hi_hz: float) -> _Cut:
     return _Cut(first, last, fft.next_fast_len(2 * width, real=True))
 
 
-def _envelope(spectrum: BlockSpectrum, cut: _Cut, squared: RealArray) -> Envelope:
+def _envelope(spectrum: BlockSpectrum, cut: _Cut, analytic: ComplexArray) -> Envelope:
+    squared = power_bins(analytic)
     mean = float(squared.mean(dtype=np.float64))
     if mean > 0.0:
         squared /= squared.dtype.type(mean)
@@ -123,7 +124,9 @@ def envelope_spectrum(envelope: Envelope, *, bins: int | None = None) -> RealArr
     between bins is one over the block's duration, as in the block's own spectrum; the mean is
     removed. With `bins`, only the first so many.
     """
-    return envelope_spectra([envelope], bins=bins)[0]
+    size = envelope.squared.size
+    transformed = fft.rfft(envelope.squared - envelope.squared.dtype.type(1))
+    return amplitude(BlockSpectrum(transformed, size, envelope.rate_hz), bins=bins)
 
 
 def envelope_spectra(envelopes: Sequence[Envelope], *, bins: int | None = None) -> list[RealArray]:

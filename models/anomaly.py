@@ -63,7 +63,10 @@ class Triage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def triage(vector: FeatureVector, release: Release, baseline: Baseline | None) -> Triage:
-    """Judge one window; without a baseline only limits on levels speak and health is `learning`.
+    """Judge one window.
+
+    Without a baseline only limits on levels speak and health is `learning`; at a load or speed
+    that the baseline has not seen only limits speak and health is `unmonitored`.
 
     Raises
     ------
@@ -76,10 +79,13 @@ def triage(vector: FeatureVector, release: Release, baseline: Baseline | None) -
             f"{release.spec_id!r}; extract with the release's spec or train a release for this one"
         )
     if baseline is None:
-        return _without_baseline(vector, release, "learning", "baseline is being learnt")
+        return _without_score(vector, release, None, "learning", "baseline is being learnt")
     found = baseline.deviation(vector)
     if found.mask.all():
-        return _without_baseline(vector, release, "unmonitored", "no feature could be measured")
+        unmeasured = "no feature could be measured"
+        return _without_score(vector, release, found, "unmonitored", unmeasured)
+    if (unfamiliar := baseline.unfamiliar(vector)) is not None:
+        return _without_score(vector, release, found, "unmonitored", unfamiliar)
     logit, error = logistic_score(release, found.z, found.mask)
     unread = release.least == release.most
     far, chance = (
@@ -169,8 +175,15 @@ def _judge_limits(
     return worst, reasons
 
 
-def _without_baseline(vector: FeatureVector, release: Release, health: Health, why: str) -> Triage:
-    worst, reasons = _judge_limits(vector, release, None)
+def _without_score(
+    vector: FeatureVector,
+    release: Release,
+    found: Deviation | None,
+    health: Health,
+    why: str,
+) -> Triage:
+    """Let the limits alone speak: where nothing was learnt, a score would be a guess."""
+    worst, reasons = _judge_limits(vector, release, found)
     return Triage(
         logit=None,
         probability=None,

@@ -11,7 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from dsp.vector import FeatureVector
-from models.operating_point import held_point, operating_point, operating_points, used_columns
+from models.operating_point import (
+    held_point,
+    operating_point,
+    operating_points,
+    outside_range,
+    used_columns,
+)
 from models.robust import Floats, Mask, fit_rows, robust_scale
 from sensors.errors import SpecMismatch, TooFewWindows
 
@@ -64,7 +70,7 @@ class Baseline:
     reference : array, shape (2,)
         Median load and speed in rpm; NaN where unknown.
     low, high : arrays, shape (2,)
-        Learnt range of load and of relative speed about the reference.
+        Learnt range of load and of relative speed about the reference; NaN where unknown.
     usable : bool array, shape (F,)
         Features seen often enough and with a scale; the others stay masked.
     """
@@ -104,6 +110,10 @@ class Baseline:
         rise = np.where(mask, 0.0, vector.values - expected)
         z = np.divide(rise, spread, out=np.zeros_like(rise), where=~mask)
         return Deviation(rise, np.clip(z, -Z_LIMIT, Z_LIMIT), mask)
+
+    def unfamiliar(self, vector: FeatureVector) -> str | None:
+        """Say how load or speed lies outside what was learnt; None where it does not."""
+        return outside_range(operating_point(vector, self.reference), self.low, self.high)
 
     def scale(self, vector: FeatureVector) -> tuple[Floats, Mask]:
         """Return z and mask of `deviation`: masked features score zero."""
@@ -172,8 +182,8 @@ def learn_baseline(
         spread=spread,
         slopes=full,
         reference=reference,
-        low=np.where(used, points.min(axis=0), 0.0),
-        high=np.where(used, points.max(axis=0), 0.0),
+        low=points.min(axis=0),
+        high=points.max(axis=0),
         usable=(seen.sum(axis=0) >= minimum) & (spread > 0.0),
     )
 

@@ -14,6 +14,10 @@ MIN_LOAD_SPREAD = 0.05
 """Least distance between the 10 % and 90 % quantiles of load to condition on it."""
 MIN_SPEED_SPREAD = 0.01
 """The same of relative speed."""
+LOAD_MARGIN = 0.10
+"""A load this far, as a fraction of rated, beyond what was learnt is another operating point."""
+SPEED_MARGIN = 0.02
+"""The same of relative speed: about the slip between half and full load."""
 WINDOWS_PER_SLOPE = 10
 COLLINEAR = 0.95
 
@@ -53,6 +57,18 @@ def held_point(point: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats
     held = np.clip(point, low, high)
     doubt = np.where(np.isnan(point), high - low, np.abs(point - held))
     return np.nan_to_num(held), np.nan_to_num(doubt)
+
+
+def outside_range(point: Floats, low: Floats, high: Floats) -> str | None:
+    """Say which of load and speed lies beyond the learnt range by more than its margin."""
+    beyond = np.maximum(low - point, point - high)
+    for name, by, margin in zip(
+        ("load", "speed"), beyond, (LOAD_MARGIN, SPEED_MARGIN), strict=True
+    ):
+        # A comparison with NaN, an unknown, is false: it cannot be said to lie outside.
+        if by > margin:
+            return f"{name} is {by:.0%} outside what the baseline has learnt"
+    return None
 
 
 def used_columns(points: Floats) -> Mask:

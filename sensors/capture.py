@@ -17,6 +17,9 @@ from sensors.errors import BadRate, BadSamples
 FloatArray = npt.NDArray[np.float32]
 Clock = Literal["utc", "unknown"]
 
+SLOWEST_HZ, FASTEST_HZ = 1e-6, 1e9
+"""Rates beyond these are mistakes: times would overflow, and windows be passed over for ever."""
+
 
 class Sense(StrEnum):
     """Which of the motor's senses a channel belongs to."""
@@ -186,8 +189,8 @@ class Capture:
 
 
 def check_rate(rate_hz: float, name: str) -> None:
-    """Raise BadRate unless `rate_hz` is a positive, finite number of samples a second."""
-    if not (np.isfinite(rate_hz) and 0.0 < rate_hz <= 1e9):
+    """Raise BadRate unless `rate_hz` is a number of samples a second that a converter can have."""
+    if not SLOWEST_HZ <= rate_hz <= FASTEST_HZ:
         raise BadRate(
             f"{name}: sampling rate {rate_hz!r} Hz is impossible; "
             "state the true rate as `rate_hz` in the manifest"

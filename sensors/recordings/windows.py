@@ -7,7 +7,7 @@ recording starts on the same sample as if it were cut alone.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 
 import numpy as np
 
@@ -57,17 +57,18 @@ def cut_windows(opened: OpenRecording, segment: Segment, cut: Cut, seq: int) -> 
     begin, given = cut.first_s, False
     while True:
         start, stop = _span(cursors[lead].rate_hz, begin, cut.window_s)
-        # A window between two samples of a slow channel holds nothing, and is passed over.
-        if stop > start:
-            found = cursors[lead].take(start, stop).size
-            full = found == stop - start
-            if found == 0 or (given and not full):
-                return
-            length = cut.window_s if full else found / cursors[lead].rate_hz
-            yield _capture(opened, segment, cursors, begin, length, seq)
-            seq, given = seq + 1, True
-            if not full:
-                return
+        if stop == start:
+            begin += _hops_to(cursors[lead].rate_hz, start, begin, cut) * cut.hop_s
+            continue
+        found = cursors[lead].take(start, stop).size
+        full = found == stop - start
+        if found == 0 or (given and not full):
+            return
+        length = cut.window_s if full else found / cursors[lead].rate_hz
+        yield _capture(opened, segment, cursors, begin, length, seq)
+        seq, given = seq + 1, True
+        if not full:
+            return
         begin += cut.hop_s
 
 
@@ -100,6 +101,12 @@ class _Cursor:
 def _index(rate_hz: Fraction, at_s: Fraction) -> int:
     """Return the first sample at or after a time."""
     return ceil(at_s * rate_hz - SLACK)
+
+
+def _hops_to(rate_hz: Fraction, sample: int, begin_s: Fraction, cut: Cut) -> int:
+    """Return how many windows without a sample of a slow channel to pass over at once."""
+    ahead_s = (sample + SLACK) / rate_hz - begin_s - cut.window_s
+    return max(1, floor(ahead_s / cut.hop_s))
 
 
 def _span(rate_hz: Fraction, begin_s: Fraction, length_s: Fraction) -> tuple[int, int]:

@@ -51,7 +51,7 @@ def test_each_of_the_three_raises_alone(release, baseline):
 
     assert state().state == "normal"
     assert "logistic" in state(alert=release.alert).reasons[0]
-    assert "distance" in state(surprise=release.surprise).reasons[0]
+    assert "unlike" in state(surprise=release.surprise).reasons[0]
     assert "level rise" in state(limits=(RISE,)).reasons[0]
     assert all(
         state(**{k: v}).state == "alert"
@@ -61,7 +61,7 @@ def test_each_of_the_three_raises_alone(release, baseline):
 
 def test_distance_sees_a_fault_that_the_score_cannot(release, baseline):
     fall = triage(window(baseline, (-15.0, 15.0, 0.0)), release, baseline)
-    assert any("distance" in reason for reason in fall.reasons)
+    assert any("unlike" in reason for reason in fall.reasons)
 
 
 def test_danger_needs_a_high_score_or_limit(release, baseline):
@@ -143,3 +143,26 @@ def test_limit_is_the_median_of_what_is_measured():
         limit_value(RISE, ("x",), values[:1], NONE[:1])
     with pytest.raises(BadConfig):
         msgspec.structs.replace(RISE, alert=30.0)
+
+
+@pytest.mark.parametrize(
+    ("load", "speed_rpm", "told"),
+    [(0.5, 1480.0, None), (0.68, 1480.0, None), (0.9, 1480.0, "load"), (0.6, 1400.0, "speed")],
+)
+def test_an_operating_point_never_seen_is_not_scored(release, load, speed_rpm, told):
+    taught = [
+        make_vector(
+            [0.01 * i, 0.0, 0.0], index=i, load=0.5 + 0.1 * (i % 2), speed_rpm=1480.0 + i % 3
+        )
+        for i in range(24)
+    ]
+    learnt = learn_baseline(taught, minimum=12, population=release.population)
+    far = make_vector([4.0, 4.0, 0.0], load=load, speed_rpm=speed_rpm)
+    said = triage(far, release, learnt)
+    if told is None:
+        assert said.probability is not None
+        return
+    assert said.state == "unmonitored" and said.probability is None
+    assert told in said.reasons[-1]
+    loud = make_vector([60.0, 60.0, 0.0], load=load, speed_rpm=speed_rpm)
+    assert triage(loud, release, learnt).raised, "limits speak at any operating point"

@@ -141,6 +141,17 @@ SNAPSHOTS = (
 )
 
 
+@pytest.mark.parametrize(("rate_hz", "hop_s"), [(0.3, 1.0), (0.3, 0.1), (1e-3, 0.5), (1e-6, 1.0)])
+def test_a_slow_channel_gives_the_windows_that_hold_a_sample(
+    tmp_path: Path, rate_hz: float, hop_s: float
+) -> None:
+    """One sample in eleven days is found at once: windows without one are not tried in turn."""
+    found = replay(one_channel(tmp_path, 4, rate_hz), window_s=0.5, hop_s=hop_s)
+    held = {n for n in range(4) if (n / rate_hz) % hop_s == 0 or hop_s <= 0.5}
+    assert {int(value) for capture in found for value in capture.blocks[0].values} >= held
+    assert all(c.t0_ns <= c.blocks[0].t0_ns < c.t0_ns + 500_000_000 for c in found)
+
+
 def test_windows_never_span_two_snapshots(tmp_path: Path) -> None:
     source = recording(tmp_path, SNAPSHOTS, v=np.arange(24.0))
     found = replay(source, window_s=1.5, hop_s=0.5)
