@@ -1,5 +1,6 @@
 """Replaying recordings: each through a session of its own, window by window, at a chosen pace."""
 
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from app.session import Listener, Session, Source, Window
 from app.store import Store
 from dsp.features import FeatureSpec
 from models.release import Release
-from sensors.errors import SpecMismatch
+from sensors.errors import BadConfig, SpecMismatch
 from sensors.recordings.recording import Recording
 from sensors.replay import ReplayReader
 
@@ -40,6 +41,12 @@ class ReplayPlan:
     batch: int = 500
 
     def __post_init__(self) -> None:
+        end = sys.float_info.max if self.to_s is None else self.to_s
+        if not 0.0 <= self.from_s < end <= sys.float_info.max:
+            raise BadConfig(
+                f"--from {self.from_s:g} and --to {self.to_s} leave nothing: give seconds from the "
+                "recording's start, the first before the second"
+            )
         if self.release.spec_id != self.spec.spec_id:
             raise SpecMismatch(
                 f"release {self.release.release_id[:12]} reads features of spec "

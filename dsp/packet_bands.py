@@ -60,10 +60,17 @@ def packet_band_energies(
     nodes = bins[None, :]
     for depth, step in enumerate(_plan(rate_hz, edges_hz, level)):
         if step.counted.size:
-            total += node_energies(nodes[step.counted], n >> depth) @ step.shares
+            total += node_energies(_rows(nodes, step.counted), n >> depth) @ step.shares
         if step.split.size:
-            nodes = split_nodes(nodes[step.split], n >> depth, wavelet)
+            nodes = split_nodes(_rows(nodes, step.split), n >> depth, wavelet)
     return np.where(np.asarray(edges_hz[1:]) <= rate_hz / 2 * (1 + 1e-9), total, np.nan)
+
+
+def _rows(nodes: ComplexArray, places: Places) -> ComplexArray:
+    """Rows of nodes, which are not copied where all are wanted or one."""
+    if places.size == 1:
+        return nodes[places[0] : places[0] + 1]
+    return nodes if places.size == len(nodes) else nodes[places]
 
 
 @lru_cache(maxsize=64)

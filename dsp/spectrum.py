@@ -92,6 +92,20 @@ def hann_bins(spectrum: BlockSpectrum) -> ComplexArray:
 
     ``Y[k] = (2 X[k] - X[k-1] - X[k+1])/4``, shape (n // 2 + 1,), exact.
     """
+    out = _bends(spectrum)
+    out *= 0.25
+    return out
+
+
+def hann_power(spectrum: BlockSpectrum) -> RealArray:
+    """Return ``|Hann bins|^2``, shape (n // 2 + 1,), without making them first."""
+    power = power_bins(_bends(spectrum))
+    power *= 0.0625
+    return power
+
+
+def _bends(spectrum: BlockSpectrum) -> ComplexArray:
+    """Return ``2 X[k] - X[k-1] - X[k+1]``."""
     bins, last = spectrum.bins, spectrum.bins.size - 1
     rise = bins[1:] - bins[:-1]
     out = np.empty_like(bins)
@@ -99,7 +113,6 @@ def hann_bins(spectrum: BlockSpectrum) -> ComplexArray:
     out[0] = 2 * (bins[0] - bins[1].real)
     beyond = bins[last - 1] if spectrum.n % 2 == 0 else bins[last]
     out[last] = 2 * bins[last] - bins[last - 1] - np.conj(beyond)
-    out *= 0.25
     return out
 
 

@@ -144,7 +144,7 @@ def split_nodes(nodes: ComplexArray, n: int, wavelet: str) -> ComplexArray:
     near, far = _filters(wavelet, n, nodes.dtype.char)
     kept = near.shape[-1]
     mirrored = np.conj(nodes[..., n // 2 - kept + 1 : n // 2 + 1][..., ::-1])
-    out = nodes[..., None, :kept] * near
+    out: ComplexArray = nodes[..., None, :kept] * near
     out += mirrored[..., None, :] * far
     return out.reshape(*nodes.shape[:-2], 2 * nodes.shape[-2], kept)
 
@@ -179,9 +179,8 @@ def node_energies(nodes: ComplexArray, n: int) -> RealArray:
     """Return the energy of packets of n samples from their spectra (..., m, n // 2 + 1)."""
     parts = nodes.view(nodes.real.dtype)
     whole = (parts[..., None, :] @ parts[..., :, None])[..., 0, 0]
-    ends = np.abs(nodes[..., 0]) ** 2
-    if n % 2 == 0:
-        ends += np.abs(nodes[..., -1]) ** 2
+    # Bins at zero and Nyquist are real and stand for themselves alone.
+    ends = parts[..., 0] ** 2 + (parts[..., -2] ** 2 if n % 2 == 0 else 0.0)
     total: RealArray = (2 * whole - ends) / n
     return total
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dsp.bank import LevelBank
+from dsp.comb import LEAKAGE_BINS
 from dsp.lines import LineMatch, read_lines
 from dsp.order import DefectLine
 from models.finding import Confidence, Evidence, Finding
@@ -33,6 +34,18 @@ CLEAR_DB = 6.0
 """Lead over the bar, and over rivals, that makes a finding clear: twice the amplitude."""
 SIDEBAND_DB = 10.0
 """Height at which a sideband counts as seen."""
+SHARP_DB = 12.0
+"""Most by which the second of a family's harmonics stands below the first where impacts make it.
+However long they ring, a decay leaves half (-6 dB), and wandering slip takes some of that; a smooth
+modulation ``1 + m cos`` of the amplitude leaves a quarter (-12 dB) at most."""
+KNOCKS = 4
+"""Harmonic of the cage by which its own knocks are told from a load that goes round with it. A load
+zone (``cos^1.5`` over half a turn) has three harmonics in the squared envelope; its fourth is 20 dB
+down."""
+SUPPLY_MULTIPLES = (2, 4, 6)
+"""Magnetic pull strikes at twice the supply's frequency, and again at its multiples."""
+SUPPLY_REACH = 0.003
+"""Relative distance at which a line may be the supply's: grids hold 0.2 %, clocks nearly so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,17 @@ class Family:
     def deep(self) -> bool:
         """Whether the impacts dominate their band."""
         return self.match.depth >= DEEP
+
+    @property
+    def sharp(self) -> bool:
+        """Whether two harmonics are alike, as impacts make them and no smooth modulation does."""
+        _, second, first = sorted(self.match.harmonics_db)
+        return first - second <= SHARP_DB
+
+    @property
+    def is_cage(self) -> bool:
+        """Whether this is the cage's line, with which a rolling element modulates its own too."""
+        return self.line.condition is Condition.BEARING_CAGE
 
     @property
     def confirmed(self) -> bool:
@@ -83,25 +107,34 @@ class BearingVerdict:
     abstained: str | None = None
 
 
-def judge_families(bank: LevelBank, found: Sequence[Family], shaft_hz: float) -> BearingVerdict:
-    """Name the fault whose family stands alone, or say what forbids it."""
+def judge_families(
+    bank: LevelBank, found: Sequence[Family], shaft_hz: float, *, supply_hz: Sequence[float]
+) -> BearingVerdict:
+    """Name the fault whose family stands alone, or say what forbids it.
+
+    Parameters
+    ----------
+    bank : LevelBank
+        Envelope spectra in which the families were found.
+    found : sequence of Family
+        All families of one bearing.
+    shaft_hz : float
+        Shaft frequency.
+    supply_hz : sequence of float
+        Frequencies that the electrical supply may have.
+    """
     standing = [family for family in found if family.match.chance <= CHANCE]
     if not standing:
         return BearingVerdict(abstained=_shadowed(found, shaft_hz))
-    top = max(standing, key=lambda family: family.match.level_db)
-    resolution = bank.resolution_hz / shaft_hz
-    rivals = [
-        other
-        for other in found
-        if other is not top
-        and other.match.chance <= RIVAL_CHANCE
-        and not explains(top, other, shaft_hz, resolution)
-    ]
-    closest = max(rivals, key=lambda family: family.match.level_db, default=None)
-    if closest is not None and top.match.level_db - closest.match.level_db < CLEAR_DB:
-        return BearingVerdict(abstained=_ambiguous(top, closest))
-    if not _convincing(top):
-        return BearingVerdict(abstained=_shallow(top))
+    # A damaged element goes in and out of the load with the cage, whose line smears less.
+    top = max(standing, key=lambda family: (not family.is_cage, family.match.level_db))
+    doubt = (
+        _rivalled(bank, top, found, shaft_hz)
+        or _electrical(bank, top, supply_hz)
+        or _unconvincing(bank, top)
+    )
+    if doubt is not None:
+        return BearingVerdict(abstained=doubt)
     return BearingVerdict(
         finding=Finding(
             condition=top.line.condition,
@@ -111,20 +144,73 @@ def judge_families(bank: LevelBank, found: Sequence[Family], shaft_hz: float) ->
     )
 
 
-def _convincing(family: Family) -> bool:
-    if family.line.condition is Condition.BEARING_OUTER_RACE:
-        return family.deep
-    if family.line.condition is Condition.BEARING_CAGE:
-        return family.deep and family.match.level_db >= family.match.bar_db + CLEAR_DB
-    return family.deep or (family.match.depth >= NOTICEABLE and family.confirmed)
+def _rivalled(
+    bank: LevelBank, top: Family, found: Sequence[Family], shaft_hz: float
+) -> str | None:
+    """Say which other family stands out too; a cage is named only where none does."""
+    resolution = bank.resolution_hz / shaft_hz
+    rivals = [
+        other
+        for other in found
+        if other is not top
+        and other.match.chance <= RIVAL_CHANCE
+        and not explains(top, other, shaft_hz, resolution)
+    ]
+    closest = max(rivals, key=lambda family: family.match.level_db, default=None)
+    if closest is None:
+        return None
+    clear = top.match.level_db - closest.match.level_db >= CLEAR_DB and not top.is_cage
+    return None if clear else _ambiguous(top, closest)
+
+
+def _electrical(bank: LevelBank, top: Family, supply_hz: Sequence[float]) -> str | None:
+    """Say where the line may be the supply's, unless sidebands tie it to the shaft."""
+    reach = max(LEAKAGE_BINS * bank.resolution_hz, SUPPLY_REACH * top.match.found_hz)
+    near = [
+        (multiple, line)
+        for line in supply_hz
+        for multiple in SUPPLY_MULTIPLES
+        if abs(multiple * line - top.match.found_hz) < reach
+    ]
+    if not near or top.confirmed:
+        return None
+    multiple, line = near[0]
+    return (
+        f"{top.line.name} of {top.line.bearing} stands {top.match.level_db:.0f} dB over its floor "
+        f"at {top.match.found_hz:.1f} Hz, {multiple} times a supply of {line:g} Hz, with which "
+        "stator and drive strike too: the two cannot be told apart here; record at another load "
+        "or with the power just cut"
+    )
+
+
+def _unconvincing(bank: LevelBank, family: Family) -> str | None:
+    """Say what a family lacks to be named."""
+    match, condition = family.match, family.line.condition
+    if match.depth >= NOTICEABLE and family.confirmed and not family.is_cage:
+        return None
+    if not family.deep:
+        return _shallow(family)
+    if not family.sharp or (family.is_cage and not _knocks(bank, family)):
+        return _smooth(family)
+    if condition is Condition.BEARING_CAGE and match.level_db < match.bar_db + CLEAR_DB:
+        return _shallow(family)
+    return None
+
+
+def _knocks(bank: LevelBank, family: Family) -> bool:
+    place = np.array([KNOCKS * family.match.found_hz])
+    height = float(read_lines(bank, family.match.row, place)[0][0])
+    return height >= max(family.match.harmonics_db) - SHARP_DB
 
 
 def _confidence(family: Family, kurtosis: float) -> Confidence:
-    if not family.deep:
+    if not (family.deep and family.sharp):
         return "low"
     clear = family.match.level_db >= family.match.bar_db + CLEAR_DB and kurtosis >= IMPULSIVE
+    if not clear or family.is_cage:
+        return "medium"
     needs_sidebands = family.line.condition is Condition.BEARING_ROLLING_ELEMENT
-    return "high" if clear and (family.confirmed or not needs_sidebands) else "medium"
+    return "high" if family.confirmed or not needs_sidebands else "medium"
 
 
 def explains(top: Family, other: Family, shaft_hz: float, resolution_order: float) -> bool:
@@ -157,7 +243,7 @@ def _shadowed(found: Sequence[Family], shaft_hz: float) -> str | None:
 def _ambiguous(top: Family, rival: Family) -> str:
     return (
         f"lines of {top.line.name} ({top.match.level_db:.0f} dB) and {rival.line.name} "
-        f"({rival.match.level_db:.0f} dB) of {top.line.bearing} stand out alike: damage is "
+        f"({rival.match.level_db:.0f} dB) of {top.line.bearing} both stand out: damage is "
         "possible but its place is ambiguous; compare with this motor's own baseline"
     )
 
@@ -167,6 +253,15 @@ def _shallow(top: Family) -> str:
         f"{top.line.name} of {top.line.bearing} stands {top.match.level_db:.0f} dB over its floor "
         f"at {top.match.found_hz:.1f} Hz but modulates only {top.match.depth:.2f} of its band "
         f"({DEEP:g} is a clear defect): too faint to name; watch its trend"
+    )
+
+
+def _smooth(top: Family) -> str:
+    harmonics = "/".join(f"{h:.0f}" for h in top.match.harmonics_db)
+    return (
+        f"{top.line.name} of {top.line.bearing} modulates {top.match.depth:.2f} of its band at "
+        f"{top.match.found_hz:.1f} Hz but smoothly (harmonics {harmonics} dB): a load that comes "
+        "and goes, and no impacts, which have harmonics alike; watch its trend"
     )
 
 

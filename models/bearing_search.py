@@ -69,6 +69,17 @@ def _away(orders: npt.NDArray[np.float64], order: float) -> npt.NDArray[np.bool_
     return keep
 
 
+def doubt_bearings(candidates: tuple[Candidate, ...], declared: Iterable[Bearing]) -> str:
+    """Say that impacts repeat as no declared bearing makes them."""
+    first = candidates[0]
+    ours = ", ".join(bearing.name for bearing in declared)
+    fits = ", ".join(c.bearing for c in candidates)
+    return (
+        f"impacts repeat at {first.order:.3f} orders ({first.level_db:.0f} dB over the floor), "
+        f"which {ours} as declared cannot make; {fits} would fit: check the bearing's number"
+    )
+
+
 def advise(candidates: tuple[Candidate, ...], shaft_hz: float) -> str:
     """Say what stands out and which one fact would settle it."""
     first = candidates[0]

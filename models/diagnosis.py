@@ -13,8 +13,8 @@ from dsp.order import DefectLine, defect_lines
 from dsp.severity import judge_velocity, velocity_band_hz
 from dsp.spectrum import BlockSpectrum, transform, velocity_rms
 from models.bearing import BearingVerdict, families, judge_families
-from models.bearing_search import advise, rank_bearings
-from models.finding import Confidence, Diagnosis, Finding, Severity
+from models.bearing_search import advise, doubt_bearings, rank_bearings
+from models.finding import Candidate, Confidence, Diagnosis, Finding, Severity
 from models.shaft import ShaftSpeed, find_speed
 from sensors.capture import Capture, FloatArray, SampleBlock, Sense, Unit
 from sensors.catalogue import catalogue
@@ -25,6 +25,8 @@ FEWEST_TURNS = 20.0
 """Turns of the shaft that a bearing diagnosis needs to part its lines from the shaft's."""
 LONGEST_S = 10.0
 """Longer captures are judged by their last part: slip smears longer combs."""
+GRIDS_HZ = (50.0, 60.0)
+"""Supplies that there are, where the nameplate does not say."""
 WIDE_TOLERANCE = 0.05
 """Where neither signal nor tachometer confirms the speed, it may be this far off, relative."""
 
@@ -74,14 +76,20 @@ def _bearings(
     _check_turns(speed.hz, spectra)
     if not motor.bearings:
         return _unknown_bearing(verdict, spectra, speed)
-    judged = [_judge_bearing(bearing, blocks, spectra, speed) for bearing in motor.bearings]
+    tried = [_judge_bearing(one, blocks, spectra, speed, motor) for one in motor.bearings]
+    judged = [verdict_of for verdict_of, _ in tried]
     severity = velocity_severity(blocks, spectra, motor, speed)
     findings = [msgspec.structs.replace(v.finding, severity=severity) for v in judged if v.finding]
-    reasons = [v.abstained for v in judged if v.abstained]
+    reasons = [v.abstained for v in judged if v.abstained] + _rough(severity)
+    others: tuple[Candidate, ...] = ()
+    if not findings and not reasons:
+        others = rank_bearings(tried[0][1], speed.hz, catalogue())
+        reasons = [doubt_bearings(others, motor.bearings)] if others else []
     return msgspec.structs.replace(
         verdict,
         findings=tuple(sorted(findings, key=_strength, reverse=True)),
         abstained="; ".join(reasons) if reasons and not findings else None,
+        provisional=others,
         shaft_hz=speed.hz,
     )
 
@@ -111,7 +119,8 @@ def _judge_bearing(
     blocks: Sequence[SampleBlock],
     spectra: Sequence[tuple[str, BlockSpectrum]],
     speed: ShaftSpeed,
-) -> BearingVerdict:
+    motor: Motor,
+) -> tuple[BearingVerdict, LevelBank]:
     near = [
         spectrum
         for block, spectrum in zip(blocks, spectra, strict=True)
@@ -120,16 +129,18 @@ def _judge_bearing(
     lines = defect_lines(bearing)
     top = HARMONICS * max(HIGHEST_ORDER, 1.5 * max(line.order for line in lines)) * 1.02
     bank = envelope_bank(near or spectra, shaft_hz=speed.hz, top_order=top)
-    verdict = _judge_at(bank, lines, speed.hz, speed.tolerance)
+    line_hz = motor.nameplate.line_hz
+    supply_hz = GRIDS_HZ if line_hz is None else (line_hz,)
+    verdict = _judge_at(bank, lines, speed.hz, speed.tolerance, supply_hz)
     if speed.source == "estimated" and verdict.finding is not None:
         # Nobody declared this speed: a clear finding stands on one more inference.
-        return BearingVerdict(_at_most(verdict.finding, "medium"))
+        return BearingVerdict(_at_most(verdict.finding, "medium")), bank
     if speed.source == "declared" and verdict.finding is None:
         # Nothing confirmed the declared speed: look again as if it were off, ask for more.
-        wide = _judge_at(bank, lines, speed.hz, WIDE_TOLERANCE)
+        wide = _judge_at(bank, lines, speed.hz, WIDE_TOLERANCE, supply_hz)
         if wide.finding is not None and wide.finding.confidence != "low":
-            return BearingVerdict(_at_most(wide.finding, "low"))
-    return verdict
+            return BearingVerdict(_at_most(wide.finding, "low")), bank
+    return verdict, bank
 
 
 def _at_most(finding: Finding, confidence: Confidence) -> Finding:
@@ -139,10 +150,19 @@ def _at_most(finding: Finding, confidence: Confidence) -> Finding:
 
 
 def _judge_at(
-    bank: LevelBank, lines: Sequence[DefectLine], shaft_hz: float, tolerance: float
+    bank: LevelBank,
+    lines: Sequence[DefectLine],
+    shaft_hz: float,
+    tolerance: float,
+    supply_hz: Sequence[float],
 ) -> BearingVerdict:
-    matches = search(bank, lines, shaft_hz=shaft_hz, speed_tolerance=tolerance)
-    return judge_families(bank, families(bank, lines, matches, shaft_hz), shaft_hz)
+    try:
+        matches = search(bank, lines, shaft_hz=shaft_hz, speed_tolerance=tolerance)
+    except WindowTooShort as error:
+        # One bearing whose lines fill the spectrum takes nothing from the others.
+        return BearingVerdict(abstained=str(error))
+    found = families(bank, lines, matches, shaft_hz)
+    return judge_families(bank, found, shaft_hz, supply_hz=supply_hz)
 
 
 def _unknown_bearing(
@@ -159,6 +179,16 @@ def _unknown_bearing(
     return msgspec.structs.replace(
         verdict, abstained=reason, provisional=candidates, shaft_hz=speed.hz
     )
+
+
+def _rough(severity: Severity | None) -> list[str]:
+    """Say that a machine shakes though no bearing line explains it: no finding is no health."""
+    if severity is None or severity.zone not in ("C", "D"):
+        return []
+    return [
+        f"vibration of {severity.value:.1f} {severity.unit} RMS is zone {severity.zone} and no "
+        "bearing explains it: look for unbalance, misalignment, looseness or resonance"
+    ]
 
 
 def velocity_severity(

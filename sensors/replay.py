@@ -103,6 +103,38 @@ def whole_capture(recording: Recording, max_s: float) -> Capture:
     return snapshot(recording, 0, max_s)
 
 
+def latest_capture(recording: Recording, max_s: float) -> Capture:
+    """Return the newest uninterrupted `max_s` seconds of a recording, or all where it is shorter.
+
+    Raises
+    ------
+    RecordingError
+        There is not one sample in its last piece.
+    """
+    segment = recording.segments[-1]
+    with recording.open() as opened:
+        length = opened.duration_s
+        if length is not None and len(recording.segments) == 1:
+            first_s = max(seconds(length) - seconds(max_s), Fraction(0))
+            span = Cut(first_s=first_s, window_s=seconds(max_s), hop_s=seconds(max_s), stop_s=None)
+            found = list(cut_windows(opened, segment, span, 0))
+        else:
+            span = Cut(
+                first_s=Fraction(0), window_s=seconds(max_s), hop_s=seconds(max_s), stop_s=None
+            )
+            found = _last(cut_windows(opened, segment, span, 0))
+    if not found:
+        raise RecordingError(f"{segment.path}: holds no samples; check the file")
+    return found[0]
+
+
+def _last(captures: Iterator[Capture]) -> list[Capture]:
+    newest: list[Capture] = []
+    for capture in captures:
+        newest = [capture]
+    return newest
+
+
 def snapshot(recording: Recording, number: int, max_s: float) -> Capture:
     """Return segment `number` of a recording (from its end where negative), at most `max_s`.
 

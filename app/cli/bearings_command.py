@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from app.cli.console import out, print_json, table
+from app.cli.console import err, out, print_json, table
 from app.cli.options import JsonOption
 from sensors.catalogue import catalogue
 
@@ -33,6 +33,12 @@ def bearings(
                     "source": bearing.source,
                 }
             )
+        return
+    if not found:
+        err.print(
+            f"no bearing of the catalogue has {text!r} in its name; describe yours in motor.toml "
+            "by rolling_elements, element_diameter_mm and pitch_diameter_mm, or by its orders"
+        )
         return
     rows = table(None, ["bearing", "BPFO", "BPFI", "2 x BSF", "FTF", "source"])
     for bearing in found:

@@ -34,15 +34,20 @@ STATE_STYLES = {
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - any result that msgspec can encode
     """Print one JSON value on one line of standard output, at once."""
-    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has gone, as `head` does: no error of ours, and an end in order.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
 
 
 def table(title: str | None, columns: Iterable[str]) -> Table:
     """Return an empty table with these columns."""
     made = Table(title=title, title_justify="left", header_style="bold", expand=False)
     for column in columns:
-        made.add_column(column)
+        made.add_column(column, overflow="fold")
     return made
 
 

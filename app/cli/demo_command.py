@@ -114,16 +114,19 @@ def _tell(folder: Path, windows: list[Window], as_json: bool) -> None:
     out.print("\n[bold]What happened[/] (simulated)")
     out.print("  0 s    learning this motor's own baseline while its load changes")
     out.print("  300 s  an outer-race fault begins to grow")
-    if named_s is not None:
-        out.print(f"  {named_s:.0f} s  the physics rules name it: [red]{condition}[/]")
-    if first_alarm is not None:
-        out.print(f"  {first_alarm:.0f} s  stage 1 raises the alarm")
+    later = [
+        (named_s, f"the physics rules name it: [red]{condition}[/]"),
+        (first_alarm, "stage 1 raises the alarm"),
+    ]
+    for when, what in sorted((at, text) for at, text in later if at is not None):
+        out.print(f"  {when:.0f} s  {what}")
     out.print(f"\nReport with plots: {report}")
     sets = [name for name in ready_names() if (data_folder() / name).is_dir()]
     if sets:
+        shown = "cwru" if "cwru" in sets else sets[0]
         out.print(
             f"Real recordings are here ({len(sets)} data sets in {data_folder()}). Try:\n"
-            f"  motorwatch replay {data_folder() / sets[0]} --manifest {sets[0]}\n"
+            f"  .venv/bin/motorwatch replay {data_folder() / shown} --manifest {shown}\n"
             "  make results"
         )
     else:

@@ -11,12 +11,13 @@ from app.cli.options import (
     MotorOption,
     RateOption,
     RpmOption,
+    SenseOption,
     Sources,
 )
 from models.diagnosis import LONGEST_S
 from models.diagnosis import diagnose as judge
 from models.finding import Diagnosis
-from sensors.replay import snapshot
+from sensors.replay import latest_capture
 
 
 def diagnose(
@@ -26,19 +27,20 @@ def diagnose(
     rate: RateOption = None,
     rpm: RpmOption = None,
     bearing: BearingOption = None,
+    sense: SenseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Name the fault in each recording, show the evidence, or say why not.
 
-    Looks at up to ten seconds of each recording (of a run-to-failure series: its last snapshot)
-    by physics alone: no model is involved. Bearing faults need vibration, shaft speed and the
-    bearing; without them the answer says what is missing.
+    Looks at the last ten seconds of each recording (of a run-to-failure series: its last
+    snapshot) by physics alone: no model is involved. Bearing faults need vibration, shaft speed
+    and the bearing; without them the answer says what is missing.
 
-    Example: motorwatch diagnose pump.wav --rpm 1480 --bearing 6205
+    Example: motorwatch diagnose pump.wav --sense vibration --rpm 1480 --bearing 6205
     """
     rows = table(None, ["recording", "verdict", "evidence, or why none"])
-    for recording in load(sources, manifest, motor, rate, rpm, bearing):
-        capture = snapshot(recording, -1, LONGEST_S)
+    for recording in load(sources, manifest, motor, rate, rpm, bearing, sense):
+        capture = latest_capture(recording, LONGEST_S)
         said = judge(capture, recording.motor)
         if as_json:
             print_json(
@@ -61,7 +63,7 @@ def diagnose(
 def verdict_cells(said: Diagnosis) -> tuple[str, str]:
     """Return verdict and evidence of a diagnosis as two cells of a table."""
     if not said.findings:
-        verdict = "[yellow]abstains[/]" if said.abstained else "[green]nothing found[/]"
+        verdict = "[yellow]abstains[/]" if said.abstained else "[green]no bearing fault found[/]"
         return verdict, escape(said.abstained or "")
     verdict = "\n".join(f"[red]{f.condition.value}[/] ({f.confidence})" for f in said.findings)
     return verdict, escape("\n".join(f.evidence[0].text for f in said.findings))

@@ -14,6 +14,7 @@ from app.cli.options import (
     MotorOption,
     RateOption,
     RpmOption,
+    SenseOption,
     Sources,
 )
 
@@ -28,6 +29,7 @@ def features(
     rate: RateOption = None,
     rpm: RpmOption = None,
     bearing: BearingOption = None,
+    sense: SenseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Extract the features of every window and write them as a table.
@@ -40,7 +42,7 @@ def features(
     from app.feature_table import write_feature_table
     from dsp.features import FeatureSpec
 
-    recordings = load(sources, manifest, motor, rate, rpm, bearing)
+    recordings = load(sources, manifest, motor, rate, rpm, bearing, sense)
     spec = FeatureSpec()
     rows = write_feature_table(recordings, spec, output)
     if as_json:

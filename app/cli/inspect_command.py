@@ -15,6 +15,7 @@ from app.cli.options import (
     MotorOption,
     RateOption,
     RpmOption,
+    SenseOption,
 )
 from sensors.recordings.recording import Recording
 
@@ -29,6 +30,7 @@ def inspect(
     rate: RateOption = None,
     rpm: RpmOption = None,
     bearing: BearingOption = None,
+    sense: SenseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show channels, units, rate and length, and what the acquisition audit finds.
@@ -39,7 +41,7 @@ def inspect(
     from dsp.audit import audit
     from sensors.replay import whole_capture
 
-    for recording in load([file], manifest, motor, rate, rpm, bearing):
+    for recording in load([file], manifest, motor, rate, rpm, bearing, sense):
         notes = audit(whole_capture(recording, AUDITED_S), recording.motor)
         facts = _facts(recording)
         if as_json:
@@ -66,7 +68,7 @@ def _facts(recording: Recording) -> dict[str, object]:
         "duration_s": duration_s,
         "segments": len(recording.segments),
         "clock": recording.clock,
-        "speed_rpm": recording.speed_rpm,
+        "speed_rpm": recording.speed_rpm or recording.motor.nominal_rpm,
         "load": recording.load,
         "labels": None if recording.labels is None else sorted(recording.labels),
         "unit_id": recording.unit_id,

@@ -29,7 +29,7 @@ class Progress:
     started: float = field(default_factory=time.monotonic)
     windows: int = 0
     covered_s: float = 0.0
-    state: str = "learning"
+    state: str = "unmonitored"
     states: dict[str, int] = field(default_factory=dict)
     probability: str = ""
     verdict: str = ""
@@ -65,7 +65,7 @@ def verdict_text(window: Window) -> str:
             f"[red]{first.condition.value}[/] ({first.confidence}): "
             f"{escape(first.evidence[0].text)}"
         )
-    return f"[dim]{escape(said.abstained)}[/]" if said.abstained else "nothing found"
+    return f"[dim]{escape(said.abstained)}[/]" if said.abstained else "no bearing fault found"
 
 
 class LiveTable:
@@ -119,7 +119,7 @@ class LiveTable:
             header_style="bold",
         )
         for column in ("recording", "progress", "x real time", "state", "P(fault) [95 %]"):
-            made.add_column(column, no_wrap=column != "recording")
+            made.add_column(column, overflow="fold", min_width=min(len(column), 9))
         made.add_column("alarms", justify="right")
         for row in rows:
             done = 1.0 if final else row.covered_s / (row.duration_s or float("inf"))

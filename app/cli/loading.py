@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from sensors.capture import Sense
 from sensors.motor_file import load_motor
 from sensors.recordings.library import load_recordings
 from sensors.recordings.recording import Recording
@@ -15,6 +16,7 @@ def load(
     rate_hz: float | None,
     rpm: float | None,
     bearing: str | None,
+    sense: Sense | None = None,
 ) -> tuple[Recording, ...]:
     """Load the recordings that the shared options name."""
     return load_recordings(
@@ -24,4 +26,5 @@ def load(
         rate_hz=rate_hz,
         speed_rpm=rpm,
         bearing=bearing,
+        sense=sense,
     )

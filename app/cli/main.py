@@ -68,10 +68,7 @@ def main() -> None:
             print_json({"error": type(error).__name__, "message": str(error)})
         err.print(f"[bold red]error[/] ({type(error).__name__}): {escape(str(error))}")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        err.print("interrupted; what was done so far is kept")
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output has gone, as `head` does: that is no error of ours.
-        sys.stderr.close()
-        sys.exit(0)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            err.print("interrupted; what was done so far is kept")
+        raise

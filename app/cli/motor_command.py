@@ -34,8 +34,10 @@ def motor(
         f"{plate.synchronous_rpm or 'unknown'} rpm, usual speed "
         f"{described.nominal_rpm or 'unknown'} rpm"
     )
-    rows = table("defect lines at usual speed, Hz", ["bearing", "BPFO", "BPFI", "2 x BSF", "FTF"])
-    shaft_hz = (described.nominal_rpm or plate.rated_rpm or 60.0) / 60
+    rpm = described.nominal_rpm or plate.rated_rpm
+    at = "in orders of shaft speed" if rpm is None else f"in Hz at {rpm:g} rpm"
+    rows = table(f"defect lines {at}", ["bearing", "BPFO", "BPFI", "2 x BSF", "FTF"])
+    shaft_hz = 1.0 if rpm is None else rpm / 60
     for bearing in described.bearings:
         spin = None if bearing.bsf is None else 2 * bearing.bsf
         orders = (bearing.bpfo, bearing.bpfi, spin, bearing.ftf)

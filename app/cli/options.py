@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from sensors.capture import Sense
+
 Sources = Annotated[
     list[Path],
     typer.Argument(help="Recordings, folders, or the folder of a data set.", show_default=False),
@@ -33,6 +35,13 @@ RpmOption = Annotated[
 BearingOption = Annotated[
     str | None,
     typer.Option("--bearing", help="Bearing designation, e.g. 6205 (see `motorwatch bearings`)."),
+]
+SenseOption = Annotated[
+    Sense | None,
+    typer.Option(
+        "--sense",
+        help="What a file without a manifest measures, e.g. vibration written as WAV.",
+    ),
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON instead of for people.")

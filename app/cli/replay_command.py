@@ -1,6 +1,7 @@
 """`motorwatch replay`: recordings through the whole system, as fast as wanted."""
 
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,7 @@ from app.cli.options import (
     MotorOption,
     RateOption,
     RpmOption,
+    SenseOption,
     Sources,
 )
 from app.config import ReplayConfig, load_config
@@ -25,7 +27,7 @@ from app.session import Window
 from app.template import template_release
 from dsp.features import FeatureSpec
 from models.release import load_release
-from sensors.errors import BadConfig
+from sensors.errors import BadConfig, MotorwatchError, RecordingError
 from sensors.recordings.recording import Recording
 
 
@@ -36,6 +38,7 @@ def replay(
     rate: RateOption = None,
     rpm: RpmOption = None,
     bearing: BearingOption = None,
+    sense: SenseOption = None,
     config: Annotated[
         Path | None,
         typer.Option(help="A replay.toml; what is given here as an option overrules it."),
@@ -81,7 +84,7 @@ def replay(
         batch=settings.batch,
     )
     url = store or settings.store
-    recordings = load(sources, manifest, motor, rate, rpm, bearing)
+    recordings = load(sources, manifest, motor, rate, rpm, bearing, sense)
     with ExitStack() as stack:
         kept = None
         if url is not None:
@@ -94,19 +97,39 @@ def replay(
             from app.report.reporter import Reporter
 
             reporter = stack.enter_context(Reporter(report, plan, command=" ".join(sys.argv[1:])))
+        windows = 0
         for recording in recordings:
             if live is not None:
                 live.begin(recording)
             listener = None if reporter is None else reporter.begin(recording)
             for window in replay_recording(recording, plan, store=kept, listener=listener):
+                windows += 1
                 if live is not None:
                     live.window(window)
                 else:
                     print_json(window_line(recording, window))
                 if reporter is not None:
                     reporter.window(window)
+        if windows == 0:
+            raise nothing_replayed(recordings, from_s, to_s)
     if report is not None:
         err.print(f"report written to {report}")
+
+
+def nothing_replayed(
+    recordings: Sequence[Recording], from_s: float, to_s: float | None
+) -> MotorwatchError:
+    """Return why not one window came out of any of the recordings."""
+    named = str(recordings[0].path)
+    if len(recordings) > 1:
+        named += f" and {len(recordings) - 1} more"
+    if from_s == 0.0 and to_s is None:
+        return RecordingError(f"{named}: holds no samples; check the file")
+    end = "the end" if to_s is None else f"{to_s:g} s"
+    return BadConfig(
+        f"{named}: holds no samples from {from_s:g} s to {end}; `motorwatch inspect` says how "
+        "long it is"
+    )
 
 
 def parse_speed(speed: str) -> float | None:
@@ -118,7 +141,7 @@ def parse_speed(speed: str) -> float | None:
     except ValueError:
         value = 0.0
     if not 0.0 < value < 1e6:
-        raise BadConfig(f"--speed {speed!r} must be max or a number above 0")
+        raise BadConfig(f"--speed {speed!r} must be max or a number above 0 and below 1e6")
     return value
 
 

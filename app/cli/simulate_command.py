@@ -16,6 +16,7 @@ from app.cli.options import (
     MotorOption,
     RateOption,
     RpmOption,
+    SenseOption,
     SourceFile,
 )
 from sensors.conditions import Condition
@@ -135,6 +136,7 @@ def inject(
     rate: RateOption = None,
     rpm: RpmOption = None,
     bearing: BearingOption = None,
+    sense: SenseOption = None,
     seed: Annotated[int, typer.Option(help="Phases, jitter and scatter.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
@@ -142,12 +144,12 @@ def inject(
 
     The result is written with a manifest beside it and is marked as injected.
 
-    Example: motorwatch inject healthy.wav out/faulty.npz --fault bearing_outer_race --db -12
+    Example: motorwatch inject healthy.csv out/faulty.npz --fault bearing_outer_race --db -12
     --rpm 1480 --bearing 6205
     """
     from app.injection import write_injected
 
-    recordings = load([source], manifest, motor, rate, rpm, bearing)
+    recordings = load([source], manifest, motor, rate, rpm, bearing, sense)
     if len(recordings) != 1:
         raise BadConfig(f"{source}: holds {len(recordings)} recordings; name one file")
     try:

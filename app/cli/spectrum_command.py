@@ -1,5 +1,6 @@
 """`motorwatch spectrum`: a recording's spectrum, as a picture or in the terminal."""
 
+import math
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +15,7 @@ from app.cli.options import (
     MotorOption,
     RateOption,
     RpmOption,
+    SenseOption,
     SourceFile,
 )
 from sensors.errors import BadConfig
@@ -40,13 +42,14 @@ def spectrum(
     rate: RateOption = None,
     rpm: RpmOption = None,
     bearing: BearingOption = None,
+    sense: SenseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Draw the amplitude or envelope spectrum of a recording's first ten seconds.
 
     Shaft orders, and for known bearings the defect lines, are drawn in.
 
-    Example: motorwatch spectrum fault.wav --kind envelope --rpm 1480 --bearing 6205 -o lines.png
+    Example: motorwatch spectrum fault.csv --kind envelope --rpm 1480 --bearing 6205 -o lines.png
     """
     from app.report.spectrum import draw_spectrum
     from sensors.replay import whole_capture
@@ -54,7 +57,7 @@ def spectrum(
     if kind not in ("amplitude", "envelope"):
         raise BadConfig(f"--kind {kind!r} must be amplitude or envelope")
     chosen: Literal["amplitude", "envelope"] = "envelope" if kind == "envelope" else "amplitude"
-    recordings = load([file], manifest, motor, rate, rpm, bearing)
+    recordings = load([file], manifest, motor, rate, rpm, bearing, sense)
     capture = whole_capture(recordings[0], LONGEST_S)
     drawn = draw_spectrum(
         capture,
@@ -79,6 +82,6 @@ def parse_band(text: str | None) -> tuple[float, float] | None:
         lo, hi = (float(part) for part in text.split("-"))
     except ValueError:
         lo, hi = 0.0, 0.0
-    if not 0.0 < lo < hi:
+    if not 0.0 < lo < hi < math.inf:
         raise BadConfig(f"--band {text!r}: write LO-HI in Hz, e.g. 2000-5000")
     return lo, hi

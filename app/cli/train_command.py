@@ -19,6 +19,9 @@ from dsp.features import FeatureSpec
 from models.release import Release, save_release
 from sensors.errors import BadConfig
 
+NOTABLE = 0.005
+"""Smaller coefficients print as zero."""
+
 
 def train(
     sources: Annotated[
@@ -34,7 +37,7 @@ def train(
     rpm: RpmOption = None,
     bearing: BearingOption = None,
     template: Annotated[
-        bool, typer.Option(help="Train the built-in template on simulated motors instead.")
+        bool, typer.Option("--template", help="Train the built-in template on simulated motors.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -69,10 +72,9 @@ def train(
 
 def summary(release: Release) -> dict[str, object]:
     """Return what people want to know of a release."""
-    strongest = sorted(
-        zip(release.feature_names, release.coefficients.tolist(), strict=True),
-        key=lambda pair: -abs(pair[1]),
-    )[:5]
+    weights = zip(release.feature_names, release.coefficients.tolist(), strict=True)
+    read = [(name, weight) for name, weight in weights if abs(weight) >= NOTABLE]
+    strongest = sorted(read, key=lambda pair: -abs(pair[1]))[:5]
     return {
         "spec": release.spec_id,
         "units": len(release.provenance.units),

@@ -8,7 +8,7 @@ import numpy as np
 from app.report.spectra import QUANTITIES, Curve, Spectrum, peaks
 from app.report.words import short
 from dsp.comb import LOWEST_ORDER
-from sensors.errors import MissingDependency
+from sensors.errors import MissingDependency, WindowTooShort
 
 NARROWEST, LOWEST = 60, 16
 HIGHEST = 28
@@ -33,6 +33,8 @@ def plot_spectrum_terminal(
 
     Raises
     ------
+    WindowTooShort
+        Not one line lies in the part that would be shown.
     MissingDependency
         plotext is not installed.
     """
@@ -41,6 +43,11 @@ def plot_spectrum_terminal(
     figure.clear()
     figure.plot_size(*_size(size))
     hz, heights, label = _curve(spectrum)
+    if hz.size == 0:
+        raise WindowTooShort(
+            f"{spectrum.channel.name}: the spectrum has no line up to {_top_hz(spectrum):g} Hz, "
+            "where the shaft's orders stand; check the speed, or record longer"
+        )
     figure.draw(figure.signal(hz.tolist(), heights.tolist(), marker="braille").lines(True))
     for place, _ in expected_lines(spectrum, float(hz[-1])):
         figure.line(place, "vertical", style="dotted")

@@ -84,6 +84,7 @@ def _exposure_table(exposures: Sequence[Exposure]) -> ResultTable:
             "seed",
             "hours at risk",
             "windows",
+            "not judged: load not learnt",
             "raised windows",
             "of these at a load not learnt",
             "alarms",
@@ -95,6 +96,7 @@ def _exposure_table(exposures: Sequence[Exposure]) -> ResultTable:
                 one.seed,
                 round(one.hours, 2),
                 one.windows,
+                one.unmonitored,
                 one.raised,
                 one.raised_outside,
                 one.alarms,
@@ -142,6 +144,7 @@ def _figures(exposures: Sequence[Exposure], said: Sequence[Diagnosis]) -> dict[s
         "motors": len(exposures),
         "motor_hours": round(hours, 2),
         "windows": sum(one.windows for one in exposures),
+        "unmonitored_windows": sum(one.unmonitored for one in exposures),
         "raised_windows": sum(one.raised for one in exposures),
         "alarms": alarms,
         "alarms_per_month": round(alarms / hours * HOURS_PER_MONTH, 2),
@@ -157,9 +160,12 @@ def _remarks(exposures: Sequence[Exposure]) -> tuple[str, ...]:
     hours = sum(one.hours for one in exposures)
     raised = sum(one.raised for one in exposures)
     outside = sum(one.raised_outside for one in exposures)
+    silent = sum(one.unmonitored for one in exposures)
+    share = silent / max(1, silent + sum(one.windows for one in exposures))
     return (
-        f"{outside} of {raised} raised windows stand at a load outside the range that the motor's "
-        "learning windows showed: a baseline of minutes does not know the day.",
+        f"At loads that a motor's learning windows had not shown stage 1 does not judge: {share:.0%} "
+        f"of the windows, which count for no exposure. {outside} of {raised} raised windows stand "
+        "at or beyond the edge of what was learnt: a baseline of minutes does not know the day.",
         "Synthetic: a simulated motor has stationary noise, one make and no neighbours. What is "
         "counted here bounds the machinery's own false alarms, not those of a plant.",
         f"{hours:.0f} motor-hours cannot show a budget of one alarm in {HOURS_PER_MONTH:.0f}: the "

@@ -87,7 +87,7 @@ def rise_table(left_out: Sequence[LeftOutLife], names: Sequence[str]) -> ResultT
     rows = []
     for one in left_out:
         judged = [j for j in one.judgements if j.triage.logit is not None]
-        learnt = [j for j in one.judgements if j.triage.logit is None]
+        learnt = [j for j in one.judgements if j.triage.state == "learning"]
         level = float(np.median([j.vector.values[at] for j in learnt]))
         rise = debounce([j.vector.values[at] - level for j in judged], one.release.rule)
         logit = debounce([j.triage.logit or 0.0 for j in judged], one.release.rule)

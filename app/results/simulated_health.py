@@ -42,9 +42,11 @@ class Exposure:
     seed : int
         Which machine.
     hours : float
-        Time in which an alarm could be raised: after learning.
+        Time in which an alarm could be raised: after learning, at loads that were learnt.
     windows : int
         Windows judged in that time.
+    unmonitored : int
+        Windows after learning that stage 1 did not judge, at a load it had not learnt.
     raised : int
         Of these, windows that stage 1 raised.
     raised_outside : int
@@ -59,6 +61,7 @@ class Exposure:
     seed: int
     hours: float
     windows: int
+    unmonitored: int
     raised: int
     raised_outside: int
     alarms: int
@@ -85,7 +88,8 @@ def expose(release: Release, load: float, seed: int, windows: int) -> Exposure:
     """Watch one healthy motor for so many windows, `HOP_S` apart."""
     scenario = healthy_scenario(load, seed, windows * HOP_S)
     judged = list(judge_windows(_vectors(scenario), release))
-    awake = [j for j in judged if j.triage.state != "learning"]
+    states = [j.triage.state for j in judged]
+    awake = [j for j in judged if j.triage.state not in ("learning", "unmonitored")]
     raised = [j.vector.load for j in awake if j.triage.raised]
     taught = [j.vector.load or 0.0 for j in judged if j.triage.state == "learning"]
     alarms = [j.step.alarm for j in judged if j.step.alarm is not None]
@@ -94,6 +98,7 @@ def expose(release: Release, load: float, seed: int, windows: int) -> Exposure:
         seed=seed,
         hours=len(awake) * HOP_S / 3600.0,
         windows=len(awake),
+        unmonitored=states.count("unmonitored"),
         raised=len(raised),
         raised_outside=sum(not min(taught) <= (at or 0.0) <= max(taught) for at in raised),
         alarms=len(alarms),

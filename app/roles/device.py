@@ -61,17 +61,15 @@ class Device:
     def take(self, capture: Capture, *, last: bool = False) -> Report:
         """Judge one capture, publish what follows from it, and return the report.
 
-        `last` says that no more will come: a raw capture then goes up even if it is short, for
-        a recording may be shorter than one.
+        `last` says that no more will come: a raw capture then goes up, however short, so that
+        the end of every recording is diagnosed.
         """
         self._ring.push(capture)
         self._channels = max(self._channels, len(capture.blocks))
         self._bands = refresh_bands(self._bands, capture)
         vector = extract(capture, self._motor, self._spec, bands=self._bands.bands)
         self._watch, judged = judge_window(self._watch, vector, self._release)
-        if self._capture_is_due(capture, judged.triage.escalate) or (
-            last and self._sent_ns is None
-        ):
+        if self._capture_is_due(capture, judged.triage.escalate) or last:
             self._send_capture(capture)
         report = self._report(capture, judged)
         self._publish("report", encode(report))

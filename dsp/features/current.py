@@ -18,6 +18,7 @@ HIGHEST_HZ = 2500.0
 """Spectra are read no further than this."""
 CYCLES = 4.0
 """Cycles of the supply a window must hold."""
+LOBE = np.array([-1, 0, 1])
 ROTATION = np.exp(2j * np.pi / 3)
 
 
@@ -94,10 +95,10 @@ def _distortion(heights: Row, line: float, peak: int) -> float:
     at = at[at + 1 < heights.size]
     if at.size == 0:
         return float("nan")
-    energy = heights.astype(np.float64) ** 2
     # A tone's energy in its three highest bins hardly depends on where it falls between them.
-    lobe = energy[:-2] + energy[1:-1] + energy[2:]
-    return float(np.sqrt(lobe[at - 1].sum() / lobe[peak - 1]))
+    lobes = heights[at[:, None] + LOBE].astype(np.float64)
+    own = heights[peak + LOBE].astype(np.float64)
+    return float(np.sqrt(np.vdot(lobes, lobes) / np.vdot(own, own)))
 
 
 def _sidebands(heights: Row, line: float, shaft_hz: float | None, resolution_hz: float) -> float:

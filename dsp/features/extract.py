@@ -21,10 +21,6 @@ from dsp.vector import FeatureVector
 from sensors.capture import Capture, SampleBlock, Sense
 from sensors.motor import Motor
 
-LARGEST_ENERGY = 1e30
-"""Sum of squares beyond which float32 overflows; no sensor delivers that."""
-SHORTEST_BLOCK = 8
-"""Samples below which a block of a fast channel says nothing."""
 WAVEFORMS = frozenset({Sense.VIBRATION, Sense.SOUND, Sense.POWER})
 """Senses whose features are read off a spectrum."""
 
@@ -56,13 +52,11 @@ def extract(
         Of float32 values, NaN and masked where a feature could not be measured. Blocks with
         non-finite samples are left out as if their channel were missing.
     """
-    # Not a number fails the comparison, and so does what would overflow when squared again.
-    with np.errstate(over="ignore", invalid="ignore"):
-        usable = [block for block in capture.blocks if _is_usable(block)]
-    waves = measure([block for block in usable if block.channel.sense in WAVEFORMS])
+    blocks = [block for block in capture.blocks if block.channel.sense in spec.senses]
+    waves = measure([block for block in blocks if block.channel.sense in WAVEFORMS])
     shaft_hz = shaft_frequency(capture, motor)
     rows = [
-        _sense_row(sense, usable, waves, motor, spec, shaft_hz, bands or {})
+        _sense_row(sense, blocks, waves, motor, spec, shaft_hz, bands or {})
         for sense in spec.senses
     ]
     values = np.concatenate(rows) if rows else np.zeros(0)
@@ -90,29 +84,21 @@ def shaft_frequency(capture: Capture, motor: Motor) -> float | None:
 
 def _sense_row(
     sense: Sense,
-    usable: Sequence[SampleBlock],
+    blocks: Sequence[SampleBlock],
     waves: Sequence[Wave],
     motor: Motor,
     spec: FeatureSpec,
     shaft_hz: float | None,
     bands: Mapping[str, tuple[float, float]],
 ) -> Row:
-    blocks = [block for block in usable if block.channel.sense is sense]
-    if not blocks:
-        return np.full(len(_features(spec, sense)), np.nan)
     if sense is Sense.TEMPERATURE:
-        return temperature_row(blocks)
+        return temperature_row([block for block in blocks if block.channel.sense is sense])
     own = [wave for wave in waves if wave.block.channel.sense is sense]
+    if not own:
+        return np.full(len(_features(spec, sense)), np.nan)
     if sense is Sense.VIBRATION:
         return vibration_row(own, motor, spec, shaft_hz, bands)
     return sound_row(own, spec) if sense is Sense.SOUND else current_row(own, spec, shaft_hz)
-
-
-def _is_usable(block: SampleBlock) -> bool:
-    slow = block.channel.sense is Sense.TEMPERATURE
-    if block.values.size < (1 if slow else SHORTEST_BLOCK):
-        return False
-    return bool(np.dot(block.values, block.values) < LARGEST_ENERGY)
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ import numpy as np
 from dsp.features.shape import shape_features, shape_row
 from dsp.features.spec import Feature, FeatureSpec
 from dsp.features.wave import Row, Wave
-from dsp.spectrum import hann_bins, power_bins
+from dsp.spectrum import hann_power
 from sensors.capture import Sense
 
 
@@ -20,7 +20,6 @@ def sound_row(waves: Sequence[Wave], spec: FeatureSpec) -> Row:
     """Compute every sound feature, the worst of the channels."""
     rows = []
     for wave in waves:
-        power = power_bins(hann_bins(wave.spectrum))
-        rows.append(shape_row(wave, power, spec.sound_edges_hz))
+        rows.append(shape_row(wave, hann_power(wave.spectrum), spec.sound_edges_hz))
     worst: Row = np.fmax.reduce(rows)
     return worst

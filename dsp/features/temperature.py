@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dsp.features.spec import Feature, FeatureSpec
-from dsp.features.wave import Row
+from dsp.features.wave import LARGEST_ENERGY, Row
 from sensors.capture import SampleBlock, Sense
 
 SLOPE_WINDOW_S = 30.0
@@ -23,11 +23,14 @@ def list_features(spec: FeatureSpec) -> list[Feature]:
 
 
 def temperature_row(blocks: Sequence[SampleBlock]) -> Row:
-    """Mean and slope of the hottest temperature channel."""
-    hottest = max(blocks, key=lambda block: float(block.values.mean()))
-    values = hottest.values.astype(np.float64)
-    slope = np.nan
-    if hottest.duration_s >= SLOPE_WINDOW_S and values.size >= 4:
-        minutes = np.arange(values.size) / hottest.rate_hz / 60
-        slope = float(np.polyfit(minutes, values, 1)[0])
-    return np.array([values.mean(), slope])
+    """Mean and slope of the hottest temperature channel of usable samples."""
+    # Not a number is not below anything.
+    usable = [b for b in blocks if b.values.size and np.dot(b.values, b.values) < LARGEST_ENERGY]
+    if not usable:
+        return np.full(2, np.nan)
+    means = [float(block.values.sum(dtype=np.float64)) / block.values.size for block in usable]
+    hottest, slope = usable[means.index(max(means))], np.nan
+    if hottest.duration_s >= SLOPE_WINDOW_S and hottest.values.size >= 4:
+        minutes = np.arange(hottest.values.size) / hottest.rate_hz / 60
+        slope = float(np.polyfit(minutes, hottest.values.astype(np.float64), 1)[0])
+    return np.array([max(means), slope])

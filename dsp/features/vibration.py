@@ -18,8 +18,7 @@ from dsp.spectrum import (
     HANN_COHERENT_GAIN,
     BlockSpectrum,
     RealArray,
-    hann_bins,
-    power_bins,
+    hann_power,
     velocity_rms,
 )
 from dsp.statistics import median
@@ -86,7 +85,7 @@ def _channel_row(
     band: tuple[float, float] | None,
 ) -> Row:
     spectrum = wave.spectrum
-    power = power_bins(hann_bins(spectrum))
+    power = hann_power(spectrum)
     return np.concatenate(
         [
             shape_row(wave, power, spec.vibration_edges_hz),
@@ -165,9 +164,8 @@ def _line_height(heights: RealArray, centre: float) -> float:
     for harmonic in (1, 2):
         lo = int(harmonic * centre * (1 - SLIP_BELOW))
         hi = int(np.ceil(harmonic * centre * (1 + SLIP_ABOVE))) + 1
-        window = heights[lo:hi]
-        lower = min(lower, float(window.max()) if window.size else 0.0)
-    return float(lower)
+        lower = min(lower, max(heights[lo:hi].tolist(), default=0.0))
+    return lower
 
 
 def _packet_levels(spectrum: BlockSpectrum, spec: FeatureSpec) -> Row:

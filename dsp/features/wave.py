@@ -13,10 +13,15 @@ from scipy import fft
 from dsp.lanes import batches, filled
 from dsp.spectrum import BlockSpectrum
 from dsp.statistics import Moments, moments_about_zero
-from sensors.capture import SampleBlock
+from sensors.capture import FloatArray, SampleBlock
 
 FLOOR = 1e-9
 """Levels are taken above this, so that silence is very quiet and not minus infinity."""
+
+LARGEST_ENERGY = 1e30
+"""Sum of squares beyond which float32 overflows; no sensor delivers that."""
+SHORTEST_BLOCK = 8
+"""Samples below which a block of a fast channel says nothing."""
 
 Row = npt.NDArray[np.float64]
 
@@ -49,22 +54,35 @@ class Wave:
 
 
 def measure(blocks: Sequence[SampleBlock]) -> list[Wave]:
-    """Measure blocks of finite samples, 8 or more; neighbours of one length together."""
+    """Measure blocks, neighbours of one length together; leave out those that say nothing.
+
+    They are shorter than 8 samples, or hold one that is not finite or beyond any sensor.
+    """
     waves = []
-    for n, batch in batches(blocks, lambda block: block.values.size):
-        rows = np.empty((filled(len(batch)), n), np.float32)
-        rows[len(batch) :] = 0.0
-        for row, block in zip(rows, batch, strict=False):
-            # A constant block becomes exactly silent, and a large offset costs no digits.
-            np.subtract(block.values, block.values[0], out=row)
-        rows -= (rows @ np.full(n, 1 / n, np.float32))[:, None]
-        bins = fft.rfft(rows)
-        levels = _levels(moments_about_zero(rows[: len(batch)]))
+    long = [block for block in blocks if block.values.size >= SHORTEST_BLOCK]
+    for n, batch in batches(long, lambda block: block.values.size):
+        with np.errstate(over="ignore", invalid="ignore"):
+            rows = _centred(batch, n)
+            bins = fft.rfft(rows)
+            time = moments_about_zero(rows[: len(batch)])
+            usable = n * time.rms**2 < LARGEST_ENERGY  # not a number is not below anything
+        levels = _levels(time)
         waves += [
-            Wave(block, BlockSpectrum(transformed, n, block.rate_hz), *own)
-            for block, own, transformed in zip(batch, levels.tolist(), bins, strict=False)
+            Wave(batch[at], BlockSpectrum(bins[at], n, batch[at].rate_hz), *levels[at])
+            for at in np.flatnonzero(usable).tolist()
         ]
     return waves
+
+
+def _centred(blocks: Sequence[SampleBlock], n: int) -> FloatArray:
+    """Blocks without their mean, shape (k, n): as many rows as the lanes like, the rest zero."""
+    rows = np.empty((filled(len(blocks)), n), np.float32)
+    rows[len(blocks) :] = 0.0
+    for row, block in zip(rows, blocks, strict=False):
+        # A constant block becomes exactly silent, and a large offset costs no digits.
+        np.subtract(block.values, block.values[0], out=row)
+    rows -= (rows @ np.full(n, 1 / n, np.float32))[:, None]
+    return rows
 
 
 def level_db(value: Row | float) -> Row:
@@ -73,10 +91,12 @@ def level_db(value: Row | float) -> Row:
     return level
 
 
-def _levels(time: Moments) -> Row:
-    """Return the six numbers of each row, shape (k, 6)."""
+def _levels(time: Moments) -> list[list[float]]:
+    """Return the six numbers of each row."""
     # peak / clearance factor = <sqrt|d|>^2: the level between the impulses.
     carpet = time.peak / time.clearance_factor
-    decibels = level_db(np.array([time.rms, time.peak, time.crest_factor, carpet]))
+    levels = level_db(np.array([time.rms, time.peak, time.crest_factor, carpet]))
     kurtosis = 10 * np.log10(np.maximum(time.kurtosis_pearson, FLOOR))
-    return np.column_stack([*decibels[:3], kurtosis, decibels[3], np.abs(time.skewness)])
+    rows: list[list[float]]
+    rows = np.array([*levels[:3], kurtosis, levels[3], np.abs(time.skewness)]).T.tolist()
+    return rows

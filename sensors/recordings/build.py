@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from sensors.bearing import Bearing
-from sensors.capture import Channel, check_rate
+from sensors.capture import Channel, Sense, check_rate
 from sensors.catalogue import find_bearing
-from sensors.errors import BadRate, MissingChannel
-from sensors.motor import Motor
+from sensors.errors import BadConfig, BadRate, MissingChannel
+from sensors.motor import MAX_SPEED_RPM, Motor
 from sensors.recordings.facts import Facts
 from sensors.recordings.guess import guess_entry, manifests_that_fit
 from sensors.recordings.matching import Match
@@ -37,12 +37,15 @@ class Given:
         Sampling rate of channels without a rate of their own; shaft speed.
     bearing : str or None
         Catalogue name of the bearing fitted.
+    sense : Sense or None
+        What the channels of files without a manifest measure, where only their format spoke.
     """
 
     motor: Motor | None = None
     rate_hz: float | None = None
     speed_rpm: float | None = None
     bearing: str | None = None
+    sense: Sense | None = None
 
 
 def build_recording(match: Match, given: Given) -> Recording:
@@ -62,7 +65,8 @@ def build_recording(match: Match, given: Given) -> Recording:
     source = open_source(match.files[0], options)
     try:
         if match.entry.channels is None:
-            match = replace(match, entry=match.entry.filled_from(guess_entry(source)))
+            guessed = guess_entry(source, sense=given.sense)
+            match = replace(match, entry=match.entry.filled_from(guessed))
         return _build(match, Facts(match.where, source, match.groups[0]), given, options)
     finally:
         source.close()
@@ -79,9 +83,6 @@ def _build(match: Match, facts: Facts, given: Given, options: ReadOptions) -> Re
     segments, clock = find_segments(match, facts, tracks)
     unit_id = facts.text("unit_id", entry.unit_id)
     group = facts.text("group", entry.group)
-    speed_rpm = given.speed_rpm
-    if speed_rpm is None:
-        speed_rpm = facts.number("speed_rpm", entry.speed_rpm)
     return Recording(
         recording_id=recording_id(segments, tracks),
         path=match.path,
@@ -92,7 +93,7 @@ def _build(match: Match, facts: Facts, given: Given, options: ReadOptions) -> Re
         labels=facts.labels(entry.labels),
         severity=facts.number("severity", entry.severity),
         run_to_failure=bool(entry.run_to_failure),
-        speed_rpm=speed_rpm,
+        speed_rpm=_speed_rpm(entry, facts, given.speed_rpm),
         load=facts.number("load", entry.load),
         clock=clock,
         tracks=tracks,
@@ -100,6 +101,18 @@ def _build(match: Match, facts: Facts, given: Given, options: ReadOptions) -> Re
         options=options,
         note=facts.text("note", entry.note) or "",
     )
+
+
+def _speed_rpm(entry: Entry, facts: Facts, given_rpm: float | None) -> float | None:
+    speed_rpm = given_rpm
+    if speed_rpm is None:
+        speed_rpm = facts.number("speed_rpm", entry.speed_rpm)
+    if speed_rpm is not None and not 0.0 <= speed_rpm <= MAX_SPEED_RPM:
+        raise BadConfig(
+            f"{facts.source.path}: a shaft speed of {speed_rpm:g} rpm is impossible; give one "
+            f"from 0 to {MAX_SPEED_RPM:g} with `--rpm`, or as `speed_rpm` in a manifest"
+        )
+    return speed_rpm
 
 
 def _tracks(entry: Entry, facts: Facts, given_hz: float | None) -> Iterator[Track]:

@@ -21,6 +21,8 @@ the sampling rate, ``rpm`` or ``speed_rpm`` the speed.
 import re
 from collections.abc import Sequence
 
+import msgspec
+
 from sensors.capture import SENSE_UNITS, Sense, Unit
 from sensors.recordings.schema import ChannelSpec, Entry, Snapshots, ValueFrom
 from sensors.recordings.source import Column, Source
@@ -79,10 +81,15 @@ OF_WORD = {
 TIME_WORDS = frozenset({"time", "t", "timestamp", "datetime", "date"})
 
 
-def guess_entry(source: Source) -> Entry:
-    """Return channels, rate, speed and pieces as far as a file's own names and units tell."""
+def guess_entry(source: Source, *, sense: Sense | None = None) -> Entry:
+    """Return channels, rate, speed and pieces as far as a file's own names and units tell.
+
+    `sense`, where a user states it, stands for every channel, in the file's own numbers.
+    """
     known = tuple(spec for column in source.columns if (spec := _known_channel(column.name)))
     channels, note = (known, None) if known else _by_name(source.columns)
+    if sense is not None:
+        channels, note = tuple(_as_sense(spec, sense) for spec in channels), None
     return Entry(
         channels=channels,
         rate_hz=_rate(source),
@@ -134,6 +141,14 @@ def _speed(source: Source) -> ValueFrom | None:
 def _snapshots(source: Source) -> Snapshots | None:
     found = [name for name in source.scalars if name.rpartition(".")[2] == "snapshot_samples"]
     return Snapshots(samples=ValueFrom(scalar=found[0])) if found else None
+
+
+def _as_sense(spec: ChannelSpec, sense: Sense) -> ChannelSpec:
+    if spec.sense is sense:
+        return spec
+    unit = spec.unit if spec.unit in SENSE_UNITS[sense] else Unit.UNSCALED
+    name = spec.name.replace(f"{spec.sense}_", f"{sense}_")
+    return msgspec.structs.replace(spec, sense=sense, unit=unit, name=name)
 
 
 def _by_name(columns: Sequence[Column]) -> tuple[tuple[ChannelSpec, ...], str | None]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import file_digest
 from pathlib import Path
 
+from sensors.capture import Sense
 from sensors.errors import BadConfig, RecordingError
 from sensors.motor import Motor
 from sensors.recordings.build import Given, build_recording
@@ -28,6 +29,7 @@ def load_recordings(
     rate_hz: float | None = None,
     speed_rpm: float | None = None,
     bearing: str | None = None,
+    sense: Sense | None = None,
 ) -> tuple[Recording, ...]:
     """Find the recordings in files and folders; no samples are read yet.
 
@@ -41,6 +43,8 @@ def load_recordings(
         (see `sensors.recordings.guess`).
     motor, rate_hz, speed_rpm, bearing
         Stated by the user; these overrule files and manifests.
+    sense : Sense, optional
+        What files without a manifest measure, e.g. vibration written as WAV.
 
     Returns
     -------
@@ -56,7 +60,7 @@ def load_recordings(
     BadRate
         A sampling rate is stated nowhere.
     """
-    given = Given(motor=motor, rate_hz=rate_hz, speed_rpm=speed_rpm, bearing=bearing)
+    given = Given(motor=motor, rate_hz=rate_hz, speed_rpm=speed_rpm, bearing=bearing, sense=sense)
     if not sources:
         raise BadConfig("no recording was named; give a file, a folder or a data set's folder")
     matches = [match for source in sources for match in _matches(Path(source), manifest)]

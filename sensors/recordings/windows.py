@@ -4,14 +4,15 @@ Indices come from rational arithmetic on the window's number, so a window hours 
 recording starts on the same sample as if it were cut alone.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
 
 import numpy as np
 
 from sensors.capture import Capture, FloatArray, SampleBlock, Sense, Unit
+from sensors.motor import MAX_SPEED_RPM
 from sensors.recordings.clipping import clipped_fraction
 from sensors.recordings.recording import OpenRecording, Segment, Track
 
@@ -100,13 +101,13 @@ class _Cursor:
 
 def _index(rate_hz: Fraction, at_s: Fraction) -> int:
     """Return the first sample at or after a time."""
-    return ceil(at_s * rate_hz - SLACK)
+    return math.ceil(at_s * rate_hz - SLACK)
 
 
 def _hops_to(rate_hz: Fraction, sample: int, begin_s: Fraction, cut: Cut) -> int:
     """Return how many windows without a sample of a slow channel to pass over at once."""
     ahead_s = (sample + SLACK) / rate_hz - begin_s - cut.window_s
-    return max(1, floor(ahead_s / cut.hop_s))
+    return max(1, math.floor(ahead_s / cut.hop_s))
 
 
 def _span(rate_hz: Fraction, begin_s: Fraction, length_s: Fraction) -> tuple[int, int]:
@@ -166,6 +167,8 @@ def _measured_rpm(blocks: tuple[SampleBlock, ...], declared: float | None) -> fl
     for block in blocks:
         if block.channel.sense is Sense.SPEED and block.unit is Unit.RPM:
             finite = block.values[np.isfinite(block.values)]
-            if finite.size:
-                return float(finite.mean(dtype=np.float64))
+            # Some tachometers write the other direction of turning as a negative speed.
+            speed_rpm = abs(float(finite.mean(dtype=np.float64))) if finite.size else math.inf
+            if speed_rpm <= MAX_SPEED_RPM:
+                return speed_rpm
     return declared

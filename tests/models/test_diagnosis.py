@@ -67,6 +67,14 @@ def test_without_a_bearing_it_abstains_and_says_what_would_help() -> None:
     assert any("6205" in candidate.bearing for candidate in said.provisional)
 
 
+def test_a_wrong_bearing_number_is_doubted() -> None:
+    other = Bearing(name="6204", bpfo_order=3.05, bpfi_order=4.95, source="test")
+    x = impacts(BEARING.bpfo * 0.992, seed=19)
+    said = diagnose(capture_of(x), Motor(motor_id="m1", bearings=(other,)))
+    assert said.findings == ()
+    assert "6204" in said.abstained and "check the bearing" in said.abstained
+
+
 def test_without_speed_it_estimates_or_abstains() -> None:
     x = impacts(BEARING.bpfo * 0.992, seed=14)
     said = diagnose(capture_of(x, rpm=None), MOTOR)
