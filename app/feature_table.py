@@ -6,6 +6,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from app.output import check_writable
 from app.vectors import vectors_of, with_progress
 from dsp.features import FeatureSpec
 from dsp.vector import FeatureVector
@@ -27,6 +28,7 @@ def write_feature_table(recordings: Iterable[Recording], spec: FeatureSpec, path
     """
     if path.suffix not in (".parquet", ".csv"):
         raise BadConfig(f"{path}: write features to a file ending in .parquet or .csv")
+    check_writable(path)
     pyarrow = _pyarrow()
     schema = _schema(pyarrow, spec)
     part = path.with_name(path.name + ".part")

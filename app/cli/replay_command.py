@@ -22,6 +22,7 @@ from app.cli.options import (
     Sources,
 )
 from app.config import ReplayConfig, load_config
+from app.output import check_writable
 from app.replay import ReplayPlan, replay_recording
 from app.session import Window
 from app.template import template_release
@@ -72,6 +73,8 @@ def replay(
 
     Example: motorwatch replay data/cwru --manifest cwru --report cwru.html
     """
+    if report is not None:
+        check_writable(report)
     settings = ReplayConfig() if config is None else load_config(config)
     judge = release or (None if settings.release is None else Path(settings.release))
     plan = ReplayPlan(

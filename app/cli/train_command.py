@@ -15,6 +15,7 @@ from app.cli.options import (
     RateOption,
     RpmOption,
 )
+from app.output import check_writable
 from dsp.features import FeatureSpec
 from models.release import Release, save_release
 from sensors.errors import BadConfig
@@ -52,6 +53,7 @@ def train(
     from app.training import train as fit
     from app.training import train_template
 
+    check_writable(output)
     spec = FeatureSpec()
     if template:
         release = train_template(spec)

@@ -163,9 +163,9 @@ def _remarks(exposures: Sequence[Exposure]) -> tuple[str, ...]:
     silent = sum(one.unmonitored for one in exposures)
     share = silent / max(1, silent + sum(one.windows for one in exposures))
     return (
-        f"At loads that a motor's learning windows had not shown stage 1 does not judge: {share:.0%} "
-        f"of the windows, which count for no exposure. {outside} of {raised} raised windows stand "
-        "at or beyond the edge of what was learnt: a baseline of minutes does not know the day.",
+        f"Stage 1 does not judge at loads far from those it learnt: {share:.0%} of the windows, "
+        f"which count for no exposure. {outside} of {raised} raised windows stand just outside the "
+        "learnt range of load: a baseline of minutes does not know the day.",
         "Synthetic: a simulated motor has stationary noise, one make and no neighbours. What is "
         "counted here bounds the machinery's own false alarms, not those of a plant.",
         f"{hours:.0f} motor-hours cannot show a budget of one alarm in {HOURS_PER_MONTH:.0f}: the "

@@ -62,6 +62,23 @@ def test_diagnose_for_people_shows_the_evidence(faulty_csv: Path) -> None:
     assert "bearing_outer_race" in result.stdout and "BPFO" in result.stdout
 
 
+def test_vibration_written_as_wav_is_said_to_be(faulty_wav: Path) -> None:
+    words = ["--rpm", 1740, "--bearing", "6205-2RS", "--json"]
+    as_sound = lines(run("diagnose", faulty_wav, *words))[0]
+    assert as_sound["findings"] == [] and "vibration" in as_sound["abstained"]
+    said = lines(run("diagnose", faulty_wav, "--sense", "vibration", *words))[0]
+    assert said["findings"][0]["condition"] == "bearing_outer_race"
+
+
+def test_the_end_of_a_recording_is_what_is_diagnosed(tmp_path: Path) -> None:
+    out = tmp_path / "late.npz"
+    words = ["--fault", "bearing_inner_race=0.6@14", "--seconds", 26]
+    assert run("simulate", out, *words).exit_code == 0
+    said = lines(run("diagnose", out, "--json"))[0]
+    assert said["findings"][0]["condition"] == "bearing_inner_race"
+    assert lines(run("replay", out, "--json"))[-1]["findings"]
+
+
 def test_the_answer_does_not_depend_on_name_or_place(faulty_csv: Path, tmp_path: Path) -> None:
     copy = tmp_path / "B_healthy_inner_000.csv"
     copy.write_bytes(faulty_csv.read_bytes())
@@ -178,6 +195,10 @@ WRONG = [
     (["simulate"], 2, "name a file"),
     (["inject", "{wav}", "out/x.npz", "--fault", "rust", "--db", "0"], 2, "rust"),
     (["train"], 2, "data set"),
+    (["replay", "{wav}", "--report", "nowhere/r.html"], 6, "nowhere"),
+    (["features", "{wav}", "-o", "nowhere/f.csv"], 6, "nowhere"),
+    (["replay", "{wav}", "--from", "100"], 2, "--from"),
+    (["replay", "{wav}", "--from", "3", "--to", "1"], 2, "--to"),
     (["manifest", "show", "nosuch"], 2, "nosuch"),
 ]
 
