@@ -38,5 +38,6 @@ CARPET_LIMIT = Limit(
 def stage1_recipe(spec: FeatureSpec) -> Recipe:
     """Return the recipe of releases for a feature specification."""
     return Recipe(
-        rising=tuple(name for name in RISING if name in spec.names), limits=(CARPET_LIMIT,)
+        rising=tuple(name for name in RISING if name in spec.names),
+        limits=tuple(one for one in (CARPET_LIMIT,) if set(one.features) <= set(spec.names)),
     )

@@ -89,28 +89,7 @@ def moments(x: npt.ArrayLike) -> Moments:
     """
     rows = _as_float(x)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        highest, lowest = rows.max(-1), rows.min(-1)
-        rows, unit = _within_float32(rows, np.maximum(highest, -lowest))
-        d, mean = _centred(rows, constant=highest == lowest)
-        size = np.abs(d)
-        return _of_deviations(d, size, size.max(-1), mean, unit)
-
-
-def moments_about_zero(d: RealArray) -> Moments:
-    """Return the statistics of deviations, that is of rows without their mean.
-
-    Parameters
-    ----------
-    d : float array, shape (..., n)
-        n above 0.
-    """
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        size = np.abs(d)
-        largest = size.max(-1)
-        scaled, unit = _within_float32(d, largest)
-        if scaled is not d:
-            size = np.abs(scaled)
-        return _of_deviations(scaled, size, largest / unit, np.zeros(d.shape[:-1]), unit)
+        return _of_deviations(*_within_float32(rows, rows.max(-1), rows.min(-1)))
 
 
 def median(x: RealArray) -> RealArray:
@@ -140,27 +119,28 @@ def _as_float(x: npt.ArrayLike) -> RealArray:
     return rows if rows.dtype in (np.float32, np.float64) else rows.astype(np.float64)
 
 
-def _within_float32(rows: RealArray, largest: RealArray) -> tuple[RealArray, Float64Array | float]:
-    """Return rows, scaled where their largest sample asks for it, and the unit that undoes it."""
-    if SAFE_SIZES[0] <= largest.min() and largest.max() < SAFE_SIZES[1]:
-        return rows, 1.0
-    exponent = np.frexp(largest)[1]
-    return np.ldexp(rows, -exponent[..., None]), np.ldexp(1.0, exponent)
+def _within_float32(
+    rows: RealArray, highest: RealArray, lowest: RealArray
+) -> tuple[RealArray, Float64Array, Float64Array, Float64Array | float]:
+    """Return rows, highest and lowest, scaled where need be, and the unit that undoes it."""
+    size = np.maximum(highest, -lowest)
+    if SAFE_SIZES[0] <= size.min() and size.max() < SAFE_SIZES[1]:
+        return rows, highest.astype(np.float64), lowest.astype(np.float64), 1.0
+    exponent = np.frexp(size)[1]
+    unit = np.ldexp(1.0, exponent)
+    return np.ldexp(rows, -exponent[..., None]), highest / unit, lowest / unit, unit
 
 
 def _of_deviations(
-    d: RealArray,
-    size: RealArray,
-    largest: RealArray,
-    mean: Float64Array,
-    unit: Float64Array | float,
+    rows: RealArray, highest: Float64Array, lowest: Float64Array, unit: Float64Array | float
 ) -> Moments:
-    """Return the statistics of deviations d and of their size, which is overwritten."""
-    ones = np.ones(d.shape[-1], d.dtype)
-    peak = largest.astype(np.float64)
+    ones = np.ones(rows.shape[-1], rows.dtype)
+    d, mean = _centred(rows, ones, constant=highest == lowest)
+    peak = np.maximum(highest - mean, mean - lowest) * (highest != lowest)
     squared = d * d
     power, cube, fourth = _product(d, d), _product(squared, d), _product(squared, squared)
     rms = np.sqrt(power)
+    size = np.abs(d, out=d)
     mean_size = (size @ ones).astype(np.float64) / ones.size
     mean_root = (np.sqrt(size, out=size) @ ones).astype(np.float64) / ones.size
     return Moments(
@@ -176,8 +156,10 @@ def _of_deviations(
     )
 
 
-def _centred(rows: RealArray, *, constant: npt.NDArray[np.bool_]) -> tuple[RealArray, Float64Array]:
-    n, ones = rows.shape[-1], np.ones(rows.shape[-1], rows.dtype)
+def _centred(
+    rows: RealArray, ones: RealArray, *, constant: npt.NDArray[np.bool_]
+) -> tuple[RealArray, Float64Array]:
+    n = ones.size
     first = rows @ ones / n
     d = rows - first[..., None]
     second = d @ ones / n

@@ -88,8 +88,10 @@ def triage(vector: FeatureVector, release: Release, baseline: Baseline | None) -
         return _without_score(vector, release, found, "unmonitored", unfamiliar)
     logit, error = logistic_score(release, found.z, found.mask)
     unread = release.least == release.most
+    # What is no evidence for the score is none for the distance: a fall of a rising feature.
+    evidence = np.clip(found.z, release.least, release.most)
     far, chance = (
-        float(value) for value in distance(release.scatter, found.z, found.mask | unread)
+        float(value) for value in distance(release.scatter, evidence, found.mask | unread)
     )
     health, reasons = _raise_state(vector, release, found, logit, chance)
     low, high = logit - QUANTILE_95 * error, logit + QUANTILE_95 * error

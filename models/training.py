@@ -228,7 +228,7 @@ def _left_out_decisions(task: _Task) -> tuple[Floats, Floats, list[str]]:
                 "two units with healthy and two with faulty windows"
             )
         score = task.fit_score(rest).logit(task.evidence[own])
-        _, chance = distance(task.fit_scatter(rest & healthy), samples.z[own], task.hidden[own])
+        _, chance = distance(task.fit_scatter(rest & healthy), task.evidence[own], task.hidden[own])
         logits.append(decision_scores(samples.t0_ns[own], score, rule))
         far = [surprise(float(one)) for one in chance]
         surprises.append(decision_scores(samples.t0_ns[own], far, rule))

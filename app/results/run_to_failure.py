@@ -80,7 +80,7 @@ def run(recordings: dict[str, Sequence[Recording]], folder: Path) -> Result:
 
 
 def run_frozen(recordings: dict[str, Sequence[Recording]], folder: Path) -> Result:
-    """Fit on the nine series of the one set, freeze, and judge other bearings of the other once."""
+    """Fit on the nine series of the one set, freeze, and judge other bearings of the other."""
     del folder
     spec = FeatureSpec()
     recipe = stage1_recipe(spec)
@@ -93,7 +93,7 @@ def run_frozen(recordings: dict[str, Sequence[Recording]], folder: Path) -> Resu
     outcomes = [one.outcome for one in left_out]
     return Result(
         name="femto",
-        title="FEMTO: two other bearings, judged once by a release frozen on the nine",
+        title="FEMTO: two other bearings, judged by a release frozen on the nine",
         protocol=WORDS + "Trained on femto_npz, tested on the text files of other bearings.",
         tables=(
             life_table(outcomes),
@@ -143,7 +143,7 @@ def _remarks(outcomes: Sequence[LifeOutcome], alone: Sequence[LifeOutcome]) -> t
         f"The thresholds that were fitted on the other bearings raise {raised} of {len(alone)} by "
         "themselves; the rest is the fixed limit on the rise of the carpet level, a rule of thumb. "
         "That level as a feature was chosen with these nine series in view, so the two bearings of "
-        "`femto`, judged once, are the fairer test.",
+        "`femto`, which chose nothing though they were looked at before, are the fairer test.",
         "The healthy hours bound the rate of false alarms only as the last column says: they "
         "cannot show the budget of one a motor-month. See the simulated healthy hours for that.",
     )

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dsp.features.levels import Row, level_db
 from dsp.features.shape import SHORTEST_S
 from dsp.features.spec import Feature, FeatureSpec
-from dsp.features.wave import Row, Wave, level_db
+from dsp.features.wave import Wave
 from dsp.spectrum import BlockSpectrum, ComplexArray, hann_bins
 from sensors.capture import Sense, Unit
 
@@ -49,8 +50,8 @@ def current_row(waves: Sequence[Wave], spec: FeatureSpec, shaft_hz: float | None
     row = np.full(len(list_features(spec)), np.nan)
     if not phases:
         return row
-    row[0] = max(wave.rms_db for wave in phases)
-    row[1] = max(wave.crest_db for wave in phases)
+    row[0] = max(wave.time.rms_db for wave in phases)
+    row[1] = max(wave.time.crest_db for wave in phases)
     spectra = [wave.spectrum for wave in phases]
     alike = [s for s in spectra if (s.n, s.rate_hz) == (spectra[0].n, spectra[0].rate_hz)]
     row[2:] = _line_features(alike, shaft_hz)

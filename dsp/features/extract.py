@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from dsp.features.current import current_row
 from dsp.features.groups import GROUPS
+from dsp.features.levels import Row
 from dsp.features.sound import sound_row
 from dsp.features.spec import Feature, FeatureSpec
 from dsp.features.temperature import temperature_row
 from dsp.features.vibration import vibration_row
-from dsp.features.wave import Row, Wave, measure
+from dsp.features.wave import Wave, measure
 from dsp.vector import FeatureVector
 from sensors.capture import Capture, SampleBlock, Sense
 from sensors.motor import Motor

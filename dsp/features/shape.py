@@ -6,8 +6,9 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from dsp.features.levels import FLOOR, Row
 from dsp.features.spec import Feature
-from dsp.features.wave import FLOOR, Row, Wave
+from dsp.features.wave import Wave
 from dsp.spectrum import HANN_POWER_GAIN, BlockSpectrum, RealArray
 from sensors.capture import Sense
 
@@ -64,10 +65,9 @@ def shape_row(wave: Wave, power: RealArray, edges_hz: tuple[float, ...]) -> Row:
         Flatness is geometric over arithmetic mean of the spectrum; entropy is Shannon's over its
         largest possible value.
     """
-    head = [wave.rms_db, wave.peak_db, wave.crest_db, wave.kurtosis_db, wave.carpet_db]
     shape = _spectral_shape(wave.spectrum, power)
     bands = band_levels(wave.spectrum, power, edges_hz)
-    return np.concatenate([head, [wave.skewness], shape, bands])
+    return np.concatenate([wave.time, shape, bands])
 
 
 def _spectral_shape(spectrum: BlockSpectrum, power: RealArray) -> tuple[float, float, float]:

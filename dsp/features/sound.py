@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dsp.features.levels import Row
 from dsp.features.shape import shape_features, shape_row
 from dsp.features.spec import Feature, FeatureSpec
-from dsp.features.wave import Row, Wave
+from dsp.features.wave import Wave
 from dsp.spectrum import hann_power
 from sensors.capture import Sense
 

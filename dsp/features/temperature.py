@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dsp.features.levels import Row
 from dsp.features.spec import Feature, FeatureSpec
-from dsp.features.wave import LARGEST_ENERGY, Row
+from dsp.features.wave import is_usable
 from sensors.capture import SampleBlock, Sense
 
 SLOPE_WINDOW_S = 30.0
@@ -24,8 +25,7 @@ def list_features(spec: FeatureSpec) -> list[Feature]:
 
 def temperature_row(blocks: Sequence[SampleBlock]) -> Row:
     """Mean and slope of the hottest temperature channel of usable samples."""
-    # Not a number is not below anything.
-    usable = [b for b in blocks if b.values.size and np.dot(b.values, b.values) < LARGEST_ENERGY]
+    usable = [block for block in blocks if is_usable(block.values, 1)]
     if not usable:
         return np.full(2, np.nan)
     means = [float(block.values.sum(dtype=np.float64)) / block.values.size for block in usable]

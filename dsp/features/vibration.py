@@ -8,9 +8,10 @@ import numpy as np
 
 from dsp.bank import LOWEST_BAND_HZ
 from dsp.envelope import Envelope, band_envelope, envelope_spectrum
+from dsp.features.levels import Row, level_db
 from dsp.features.shape import FEWEST_BINS, SHORTEST_S, shape_features, shape_row
 from dsp.features.spec import Feature, FeatureSpec
-from dsp.features.wave import Row, Wave, level_db
+from dsp.features.wave import Wave
 from dsp.kurtogram import demodulation_band
 from dsp.order import SLIP_ABOVE, SLIP_BELOW, defect_lines
 from dsp.packet_bands import packet_band_energies

@@ -105,7 +105,7 @@ def test_seven_of_nine_lives_are_alarmed_before_their_end_and_none_early(femto):
     assert figures["early_h"] > 10.0
 
 
-def test_two_other_bearings_judged_once_are_alarmed_and_not_early(femto):
+def test_two_other_bearings_are_alarmed_and_not_early(femto):
     figures = femto["femto"].figures
     assert (figures["lives"], figures["alarmed"], figures["early_alarms"]) == (2, 2, 0)
     assert figures["bearings_on_both_sides"] == 0
