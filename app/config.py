@@ -13,7 +13,6 @@ hold for no others. Paths are taken from the working folder, as on the command l
 options come first.
 """
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,8 +20,7 @@ import msgspec
 from msgspec import Meta
 
 from sensors.errors import BadConfig
-
-MAX_BYTES = 1_000_000
+from sensors.toml_file import parse_toml, read_toml_text
 
 
 class ReplayConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,15 +43,7 @@ def load_config(path: Path) -> ReplayConfig:
         message names file and key.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise BadConfig(f"{path}: larger than 1 MB, so no configuration; check the path")
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise BadConfig(f"{path}: not UTF-8 text; save it as UTF-8") from error
-    except OSError as error:
-        raise BadConfig(f"{path}: cannot be read ({error.strerror}); check the path") from error
-    try:
-        return parse_config(text)
+        return parse_config(read_toml_text(path))
     except BadConfig as error:
         raise BadConfig(f"{path}: {error}") from error
 
@@ -61,11 +51,7 @@ def load_config(path: Path) -> ReplayConfig:
 def parse_config(text: str) -> ReplayConfig:
     """Turn the text of a configuration into one; raises as `load_config`, without a path."""
     try:
-        return msgspec.convert(tomllib.loads(text), ReplayConfig)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BadConfig(
-            f"not valid TOML: {error}; text values need quotes, # starts a comment"
-        ) from error
+        return msgspec.convert(parse_toml(text), ReplayConfig)
     except msgspec.ValidationError as error:
         known = ", ".join(ReplayConfig.__struct_fields__)
         raise BadConfig(f"{error}; the keys are: {known}") from error

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 BENCHES = {
+    "features": "bench.features",
     "newton": "bench.newton",
 }
 

@@ -23,8 +23,8 @@ HIGHEST_ORDER = 9.0
 """Pseudo-lines are drawn up to here, or to 1.5 times the highest order searched for."""
 PSEUDO_STEP = 0.005
 """Relative distance of the centres of pseudo-windows."""
-FEWEST_PSEUDO_LINES = 50
-"""Fewer cannot tell the 99th percentile."""
+FEWEST_PSEUDO_LINES = 99
+"""Fewer cannot put a line above their 99th percentile, however high it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,13 @@ def _pseudo_levels(
     return np.asarray(levels)
 
 
+def _middle_of_best(levels: RealArray) -> int:
+    """Return the middle of the first run of largest levels: neighbours share a line's smear."""
+    first = int(np.argmax(levels))
+    lower = np.flatnonzero(levels[first:] < levels[first])
+    return first + (int(lower[0]) - 1) // 2 if lower.size else (first + levels.size - 1) // 2
+
+
 def _match(
     bank: LevelBank,
     profile: CombProfile,
@@ -161,7 +168,7 @@ def _match(
     above: float,
 ) -> LineMatch:
     window = _window(profile.orders, order, below, above)
-    at = min(window.start + int(np.argmax(profile.levels_db[window])), profile.orders.size - 1)
+    at = min(window.start + _middle_of_best(profile.levels_db[window]), profile.orders.size - 1)
     found = float(profile.orders[at] * profile.shaft_hz)
     row, level = int(profile.rows[at]), float(profile.levels_db[at])
     heights, depths = read_lines(bank, row, found * np.arange(1.0, HARMONICS + 1))

@@ -34,14 +34,16 @@ CLEAR_DB = 6.0
 """Lead over the bar, and over rivals, that makes a finding clear: twice the amplitude."""
 SIDEBAND_DB = 10.0
 """Height at which a sideband counts as seen."""
-SHARP_DB = 12.0
-"""Most by which the second of a family's harmonics stands below the first where impacts make it.
-However long they ring, a decay leaves half (-6 dB), and wandering slip takes some of that; a smooth
-modulation ``1 + m cos`` of the amplitude leaves a quarter (-12 dB) at most."""
+SHARP_DB = 9.0
+"""Most by which the second highest of a family's harmonics stands below the highest where impacts
+make them. However long they ring, a decay leaves half (-6 dB); a smooth modulation ``1 + m cos`` of
+the amplitude leaves a quarter (-12 dB) at most. This lies between."""
 KNOCKS = 4
 """Harmonic of the cage by which its own knocks are told from a load that goes round with it. A load
 zone (``cos^1.5`` over half a turn) has three harmonics in the squared envelope; its fourth is 20 dB
 down."""
+KNOCK_DB = 12.0
+"""Most by which that harmonic stands below the highest where the cage itself knocks."""
 SUPPLY_MULTIPLES = (2, 4, 6)
 """Magnetic pull strikes at twice the supply's frequency, and again at its multiples."""
 SUPPLY_REACH = 0.003
@@ -144,9 +146,7 @@ def judge_families(
     )
 
 
-def _rivalled(
-    bank: LevelBank, top: Family, found: Sequence[Family], shaft_hz: float
-) -> str | None:
+def _rivalled(bank: LevelBank, top: Family, found: Sequence[Family], shaft_hz: float) -> str | None:
     """Say which other family stands out too; a cage is named only where none does."""
     resolution = bank.resolution_hz / shaft_hz
     rivals = [
@@ -200,7 +200,7 @@ def _unconvincing(bank: LevelBank, family: Family) -> str | None:
 def _knocks(bank: LevelBank, family: Family) -> bool:
     place = np.array([KNOCKS * family.match.found_hz])
     height = float(read_lines(bank, family.match.row, place)[0][0])
-    return height >= max(family.match.harmonics_db) - SHARP_DB
+    return height >= max(family.match.harmonics_db) - KNOCK_DB
 
 
 def _confidence(family: Family, kurtosis: float) -> Confidence:

@@ -6,7 +6,6 @@ catalogue then completes. The template is what an engineer fills in.
 
 import difflib
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args, get_type_hints
@@ -16,8 +15,8 @@ import msgspec
 from sensors.catalogue import resolve_bearings
 from sensors.errors import BadConfig, UnknownBearing
 from sensors.motor import Bearing, Motor, Nameplate
+from sensors.toml_file import parse_toml, read_toml_text
 
-MAX_BYTES = 1_000_000
 TYPES = {
     "int": "a whole number",
     "float": "a number",
@@ -88,19 +87,14 @@ def load_motor(path: Path) -> Motor:
         A bearing is given by a name that the catalogue does not hold.
     """
     try:
-        return parse_motor(_read(path))
+        return parse_motor(read_toml_text(path))
     except (BadConfig, UnknownBearing) as error:
         raise type(error)(f"{path}: {error}") from error
 
 
 def parse_motor(text: str) -> Motor:
     """Turn the text of a `motor.toml` into a `Motor`; raises as `load_motor`, without a path."""
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadConfig(
-            f"not valid TOML: {error}; text values need quotes, # starts a comment"
-        ) from error
+    raw = parse_toml(text)
     _check_keys(raw)
     if "bearings" in raw:
         raw["bearings"] = resolve_bearings(raw["bearings"])
@@ -113,17 +107,6 @@ def parse_motor(text: str) -> Motor:
 def write_motor_template() -> str:
     """Return a commented `motor.toml` for an engineer to fill in; it loads as it stands."""
     return TEMPLATE
-
-
-def _read(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise BadConfig("larger than 1 MB, so no motor.toml; did you mean a recording?")
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise BadConfig("not UTF-8 text; save it as UTF-8, or pass the motor.toml") from error
-    except OSError as error:
-        raise BadConfig(f"cannot be read ({error.strerror}); check the path") from error
 
 
 def _check_keys(raw: dict[str, object]) -> None:

@@ -66,3 +66,12 @@ def test_the_pattern_table_tells_today_from_planned() -> None:
         assert not today.strip() or "](../" in today, f"{pattern}: what is there needs a link"
         assert not planned.strip() or planned.strip().startswith("planned"), pattern
         assert "](" not in planned, f"{pattern}: what is planned has no file"
+
+
+def test_the_results_in_the_readme_are_those_of_the_results_page() -> None:
+    readme = (ROOT / "README.md").read_text()
+    shown = readme.split("<!-- results -->")[1].split("<!-- /results -->")[0]
+    rows = [line for line in shown.splitlines() if line.startswith("| [")]
+    page = (ROOT / "docs" / "RESULTS.md").read_text().splitlines()
+    assert len(rows) >= 5
+    assert [row for row in rows if row.replace("docs/RESULTS.md#", "#") not in page] == []

@@ -75,7 +75,8 @@ def _spectral_shape(spectrum: BlockSpectrum, power: RealArray) -> tuple[float, f
     total = float(inner.sum())
     if total <= 0.0:
         return np.nan, np.nan, np.nan
-    logs = np.log(np.maximum(inner, np.float32(total * 1e-12)))
+    logs = np.maximum(inner, np.float32(total * 1e-12))
+    np.log(logs, out=logs)
     centroid = float(inner @ _ramp(inner.size)) / total * spectrum.resolution_hz
     mean_log = float(logs.sum()) / inner.size
     entropy = (np.log(total) - float(inner @ logs) / total) / np.log(inner.size)

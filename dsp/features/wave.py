@@ -14,8 +14,8 @@ from dsp.lanes import batches, filled
 from dsp.spectrum import BlockSpectrum
 from sensors.capture import FloatArray, SampleBlock
 
-LARGEST = 1e15
-"""Samples beyond which float32 overflows when squared twice; no sensor delivers them."""
+LARGEST_ENERGY = 1e30
+"""Sum of squares beyond which float32 overflows; no sensor delivers that."""
 SHORTEST_BLOCK = 8
 """Samples below which a block of a fast channel says nothing."""
 
@@ -46,8 +46,11 @@ def measure(blocks: Sequence[SampleBlock]) -> list[Wave]:
 
 def is_usable(values: FloatArray, fewest: int) -> bool:
     """Whether a block is long enough, and every sample a number that a sensor may deliver."""
-    # Neither comparison holds for what is not a number.
-    return values.size >= fewest and -LARGEST < float(values.min()) <= float(values.max()) < LARGEST
+    if values.size < fewest:
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        # Not a number is not below anything.
+        return float(np.dot(values, values)) < LARGEST_ENERGY
 
 
 def _centred(blocks: Sequence[SampleBlock], n: int) -> FloatArray:

@@ -13,7 +13,7 @@ import msgspec
 from sensors.bearing import Bearing
 from sensors.capture import Channel, Sense, check_rate
 from sensors.catalogue import find_bearing
-from sensors.errors import BadConfig, BadRate, MissingChannel
+from sensors.errors import BadConfig, BadRate, MissingChannel, UnknownBearing
 from sensors.motor import MAX_SPEED_RPM, Motor
 from sensors.recordings.facts import Facts
 from sensors.recordings.guess import guess_entry, manifests_that_fit
@@ -151,17 +151,20 @@ def _motor(match: Match, facts: Facts, given: Given, unit: str) -> Motor:
         else:
             motor_id = "-".join(filter(None, (match.name, unit)))
         motor = stated if isinstance(stated, Motor) else Motor(motor_id="unnamed")
-        fitted = tuple(_bearings(match.entry)) or motor.bearings
+        fitted = tuple(_bearings(match)) or motor.bearings
         motor = msgspec.structs.replace(motor, motor_id=_safe(motor_id), bearings=fitted)
     if given.bearing is not None:
         motor = msgspec.structs.replace(motor, bearings=(find_bearing(given.bearing),))
     return motor
 
 
-def _bearings(entry: Entry) -> Iterator[Bearing]:
-    if entry.bearing is not None:
-        yield find_bearing(entry.bearing)
-    yield from entry.bearings or ()
+def _bearings(match: Match) -> Iterator[Bearing]:
+    if match.entry.bearing is not None:
+        try:
+            yield find_bearing(match.entry.bearing)
+        except UnknownBearing as error:
+            raise UnknownBearing(f"{match.where}: field `bearing`: {error}") from error
+    yield from match.entry.bearings or ()
 
 
 def _safe(name: str) -> str:

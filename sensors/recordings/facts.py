@@ -4,8 +4,10 @@ Every reference that leads nowhere is an error that names manifest, entry, field
 lists what there is.
 """
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from string import Formatter
 from typing import NoReturn, overload
 
 from sensors.conditions import Condition, parse_labels
@@ -42,7 +44,7 @@ class Facts:
         if template is None:
             return None
         try:
-            return template.format_map(self.groups)
+            return "".join(_filled(template, self.groups))
         except (KeyError, IndexError, ValueError) as error:
             raise BadConfig(
                 f"{self.where}: field `{field}` = {template!r} uses {error}; `pattern` gave "
@@ -52,10 +54,10 @@ class Facts:
     def number(self, field: str, value: float | ValueFrom | None) -> float | None:
         """Return a number as written, or read from the place that it names."""
         if not isinstance(value, ValueFrom):
-            return value
+            return self._finite(field, value)
         raw = self._raw(field, value)
         if raw is not None:
-            return raw * value.scale + value.offset
+            return self._finite(field, raw * value.scale + value.offset)
         if value.otherwise is None:
             self._missing(field, value)
         return self.number(field, value.otherwise)
@@ -73,6 +75,14 @@ class Facts:
         by_name = {column.name: column for column in self.source.columns}
         name = self._one(field, wanted, by_name)
         return None if name is None else by_name[name]
+
+    def _finite(self, field: str, number: float | None) -> float | None:
+        if number is not None and not math.isfinite(number):
+            raise BadConfig(
+                f"{self.source.path}: field `{field}` of {self.where} is {number}; state a finite "
+                "number, or leave the field out"
+            )
+        return number
 
     def _raw(self, field: str, value: ValueFrom) -> float | None:
         if value.group is not None:
@@ -118,3 +128,13 @@ class Facts:
             f"{self.source.path}: no {wanted!r} for field `{field}` of {self.where}; there is "
             f"{', '.join(list(names)[:12]) or 'nothing'}; mend the name or give `otherwise`"
         )
+
+
+def _filled(template: str, groups: Mapping[str, str]) -> Iterator[str]:
+    """Yield the pieces of a template; of Python's formats only the bare ``{name}`` is one."""
+    for text, name, form, conversion in Formatter().parse(template):
+        yield text
+        if name is not None:
+            if form or conversion:
+                raise ValueError(f"{{{name}}} with a format; write the name alone")
+            yield groups[name]

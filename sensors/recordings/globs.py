@@ -33,4 +33,8 @@ def _plain(token: str) -> str:
 @lru_cache(maxsize=256)
 def name_regex(glob: str) -> re.Pattern[str]:
     """Translate a glob for names in a file: only ``*`` and ``?`` are special, not ``[0]``."""
-    return re.compile(re.escape(glob).replace(r"\*", ".*").replace(r"\?", "."))
+    first, *rest = (re.escape(part).replace(r"\?", ".") for part in glob.split("*"))
+    # What the first fitting place of a part leaves over fits whatever a later place would, so
+    # the search never goes back (?>...): it would for ever, with many stars.
+    middle = "".join(f"(?>.*?{part})" for part in rest[:-1])
+    return re.compile(first + middle + f".*{rest[-1]}" if rest else first, re.DOTALL)

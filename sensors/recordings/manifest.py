@@ -4,7 +4,6 @@ Every mistake is told by manifest, entry and field, with what to write instead.
 """
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,15 @@ import msgspec
 from sensors.capture import SENSE_UNITS
 from sensors.catalogue import resolve_bearings
 from sensors.conditions import parse_labels
-from sensors.errors import BadConfig, UnknownCondition
+from sensors.errors import BadConfig, UnknownBearing, UnknownCondition
 from sensors.motor_file import load_motor
 from sensors.recordings.globs import path_regex
 from sensors.recordings.schema import ChannelSpec, Entry, Manifest, ValueFrom
+from sensors.toml_file import read_toml, read_toml_text
 
 READY_FOLDER = Path(__file__).parent / "manifests"
+MAX_BYTES = 16_000_000
+"""Room for the checksums of a hundred thousand files."""
 
 
 def load_manifest(where: str | Path) -> Manifest:
@@ -32,12 +34,15 @@ def load_manifest(where: str | Path) -> Manifest:
     """
     path = _locate(where)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = read_toml(path, most_bytes=MAX_BYTES)
+    except BadConfig as error:
+        raise BadConfig(f"manifest {path}: {error}") from error
+    try:
         manifest = msgspec.convert(_completed(raw, path.parent), Manifest)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadConfig(f"manifest {path}: cannot be read as TOML: {error}") from error
     except msgspec.ValidationError as error:
         raise BadConfig(f"manifest {path}: {_explain(str(error), raw)}") from error
+    except UnknownBearing as error:
+        raise UnknownBearing(f"manifest {path}: {error}") from error
     for number in range(len(manifest.recordings)):
         _check(manifest.entry(number), f"manifest {path}: {describe(number, manifest)}")
     return manifest
@@ -60,9 +65,9 @@ def ready_names() -> tuple[str, ...]:
 def manifest_text(where: str | Path) -> str:
     """Return a manifest as it is written, comments and all; see `load_manifest`."""
     try:
-        return _locate(where).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadConfig(f"manifest {where}: cannot be read: {error}") from error
+        return read_toml_text(_locate(where), most_bytes=MAX_BYTES)
+    except BadConfig as error:
+        raise BadConfig(f"manifest {where}: {error}") from error
 
 
 def describe(number: int, manifest: Manifest) -> str:
@@ -101,7 +106,8 @@ def _completed(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
 def _explain(message: str, raw: dict[str, Any]) -> str:
     found = re.search(r"\$\.recordings\[(\d+)\]", message)
     if found:
-        files = raw["recordings"][int(found[1])].get("files", "no files")
+        entry = raw["recordings"][int(found[1])]
+        files = entry.get("files", "no files") if isinstance(entry, dict) else "no table"
         message = message.replace(found[0], f"[[recordings]] {int(found[1]) + 1} ({files}) ")
     if "unknown field" in message:
         message += f"; fields of an entry are: {', '.join(Entry.__struct_fields__)}"
@@ -116,7 +122,7 @@ def _check(entry: Entry, where: str) -> None:
         parse_labels(entry.labels or ())
         for glob in entry.globs:
             path_regex(glob)
-    except re.error as error:
+    except (re.error, RecursionError, OverflowError) as error:
         raise BadConfig(
             f"{where}: field `pattern` or `files` is no regular expression: {error}"
         ) from error

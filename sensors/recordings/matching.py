@@ -12,6 +12,7 @@ from pathlib import Path
 from sensors.errors import BadConfig, RecordingError
 from sensors.recordings.globs import path_regex
 from sensors.recordings.manifest import describe
+from sensors.recordings.patience import patience
 from sensors.recordings.schema import Entry, Manifest
 
 MANIFEST_FILE = "manifest.toml"
@@ -63,22 +64,24 @@ def match_files(manifest: Manifest, source: Path) -> tuple[Match, ...]:
         asks for.
     """
     files = files_in(source)
-    for root in (source, *source.absolute().parents)[: _depth(manifest) + 2]:
-        found = dict(_assign(manifest, root, files))
-        if found:
-            return tuple(_series(manifest, root, found))
+    with patience(f"manifest {manifest.name}"):
+        for root in (source, *source.absolute().parents)[: _depth(manifest) + 2]:
+            found = dict(_assign(manifest, root, files))
+            if found:
+                return tuple(_series(manifest, root, found))
     raise BadConfig(_nothing(manifest, source, files))
 
 
 def unmatched(manifest: Manifest, folder: Path) -> tuple[Path, ...]:
     """Return the files of a data set's folder that neither an entry nor `skip` names."""
     files = files_in(folder)
-    known = dict(_assign(manifest, folder, files))
-    return tuple(
-        file
-        for file in files
-        if file not in known and not _fits(manifest.skip, _name(file, folder))
-    )
+    with patience(f"manifest {manifest.name}"):
+        known = dict(_assign(manifest, folder, files))
+        return tuple(
+            file
+            for file in files
+            if file not in known and not _fits(manifest.skip, _name(file, folder))
+        )
 
 
 def files_in(source: Path) -> tuple[Path, ...]:

@@ -12,6 +12,8 @@ from sensors.recordings.recording import Segment, Track
 from sensors.recordings.schema import Snapshots
 
 NANOSECONDS = 1_000_000_000
+LATEST_S = 4e9
+"""A century and more; 64 bits hold twice that in nanoseconds."""
 
 
 def find_segments(
@@ -118,4 +120,10 @@ def _period_s(match: Match, facts: Facts, snapshots: Snapshots) -> float:
 
 
 def _at(index: float, period_s: float) -> int:
-    return round(index * period_s * NANOSECONDS)
+    at_s = index * period_s
+    if not abs(at_s) < LATEST_S:
+        raise BadConfig(
+            f"snapshot {index:g} every {period_s:g} s lies outside of all time; mend "
+            "`snapshots.index` or `snapshots.period_s`"
+        )
+    return round(at_s * NANOSECONDS)

@@ -1,6 +1,5 @@
 """Scenarios as TOML: read from a path, or one of the ready ones by its name."""
 
-import tomllib
 from pathlib import Path
 
 import msgspec
@@ -10,6 +9,7 @@ from sensors.errors import BadConfig, UnknownBearing
 from sensors.simulator.fault import SEVERITY_ONE, Fault
 from sensors.simulator.scenario import Scenario
 from sensors.simulator.scenario_check import check_scenario
+from sensors.toml_file import read_toml
 
 READY_FOLDER = Path(__file__).parent / "scenarios"
 
@@ -26,11 +26,7 @@ def load_scenario(where: str | Path) -> Scenario:
     """
     path = _locate(where)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadConfig(f"scenario {path}: cannot be read as TOML: {error}") from error
-    try:
-        scenario = msgspec.convert(_with_bearings(raw), Scenario)
+        scenario = msgspec.convert(_with_bearings(read_toml(path)), Scenario)
         check_scenario(scenario)
     except UnknownBearing as error:
         raise UnknownBearing(f"scenario {path}: {error}") from error

@@ -1,3 +1,4 @@
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensors.errors import BadConfig, RecordingError
-from sensors.recordings.globs import path_regex
+from sensors.recordings import patience
+from sensors.recordings.globs import name_regex, path_regex
 from sensors.recordings.matching import match_files, unmatched
 from sensors.recordings.schema import Entry, Manifest, Snapshots
 
@@ -120,3 +122,30 @@ def test_pattern_that_does_not_fit_names_file_and_entry(tmp_path: Path) -> None:
 def test_missing_source_is_a_recording_error(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="no such file or folder"):
         match_files(manifest(Entry(files="*.csv")), tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Entry(files="*.csv", pattern="(a+)+$"),
+        Entry(files="*a" * 30 + "*x"),
+        Entry(files="**a" * 30),
+    ],
+)
+def test_a_pattern_that_never_ends_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: Entry
+) -> None:
+    monkeypatch.setattr(patience, "PATIENCE_S", 0.05)
+    tree(tmp_path, "a" * 50 + "!.csv")
+    with pytest.raises(BadConfig, match=r"manifest \w+: .* for ever"):
+        match_files(manifest(entry), tmp_path)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="ab*?.", max_size=8), st.text(alphabet="ab.", max_size=8))
+def test_a_glob_for_columns_means_what_fnmatch_means(glob: str, name: str) -> None:
+    assert bool(name_regex(glob).fullmatch(name)) == fnmatchcase(name, glob)
+
+
+def test_many_stars_in_a_column_name_end_soon() -> None:
+    assert name_regex("*a" * 100 + "*x").fullmatch("a" * 5000) is None

@@ -92,7 +92,7 @@ def test_entry_inherits_what_it_leaves_out(tmp_path: Path) -> None:
         ('unit = "m/s2"', 'unit = "g"', "[[recordings]] 1 (*.csv) .channels[0].unit"),
         ('sense = "vibration", ', "", "missing required field `sense`"),
         ("schema = 1", "schema = 2", "$.schema"),
-        ("schema = 1", "schema = ", "cannot be read as TOML"),
+        ("schema = 1", "schema = ", "not valid TOML"),
     ],
 )
 def test_mistake_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -110,6 +110,25 @@ def test_two_channels_of_one_name_are_refused(tmp_path: Path) -> None:
         load_manifest(write(tmp_path, twice))
 
 
+@pytest.mark.parametrize("recordings", ['["a.csv"]', "[3]", '"a.csv"'])
+def test_recordings_that_are_no_tables_are_refused(tmp_path: Path, recordings: str) -> None:
+    path = write(tmp_path, f'schema = 1\nname = "bench"\nrecordings = {recordings}\n')
+    with pytest.raises(BadConfig, match="Expected `"):
+        load_manifest(path)
+
+
+def test_a_pattern_too_deep_to_compile_is_refused(tmp_path: Path) -> None:
+    deep = "pattern = '" + "(" * 3000 + ")" * 3000 + "'"
+    with pytest.raises(BadConfig, match="no regular expression"):
+        load_manifest(write(tmp_path, GOOD.replace("rate_hz = 1000", deep)))
+
+
+def test_an_unknown_bearing_names_the_manifest(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD.replace("rate_hz = 1000", 'bearings = [{ name = "X 1" }]'))
+    with pytest.raises(UnknownBearing, match=r"bench\.toml: bearing 'X 1'"):
+        load_manifest(path)
+
+
 def test_unknown_name_lists_the_ready_ones() -> None:
     with pytest.raises(BadConfig, match="cwru"):
         load_manifest("no_such_set")
@@ -118,7 +137,7 @@ def test_unknown_name_lists_the_ready_ones() -> None:
 def test_binary_file_is_no_manifest(tmp_path: Path) -> None:
     path = tmp_path / "bench.toml"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(BadConfig, match="cannot be read"):
+    with pytest.raises(BadConfig, match="not UTF-8"):
         load_manifest(path)
 
 

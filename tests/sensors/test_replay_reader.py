@@ -141,15 +141,14 @@ SNAPSHOTS = (
 )
 
 
-@pytest.mark.parametrize(("rate_hz", "hop_s"), [(0.3, 1.0), (0.3, 0.1), (1e-3, 0.5), (1e-6, 1.0)])
+@pytest.mark.parametrize("rate_hz", [0.3, 1e-3, 1e-5])
 def test_a_slow_channel_gives_the_windows_that_hold_a_sample(
-    tmp_path: Path, rate_hz: float, hop_s: float
+    tmp_path: Path, rate_hz: float
 ) -> None:
-    """One sample in eleven days is found at once: windows without one are not tried in turn."""
-    found = replay(one_channel(tmp_path, 4, rate_hz), window_s=0.5, hop_s=hop_s)
-    held = {n for n in range(4) if (n / rate_hz) % hop_s == 0 or hop_s <= 0.5}
-    assert {int(value) for capture in found for value in capture.blocks[0].values} >= held
-    assert all(c.t0_ns <= c.blocks[0].t0_ns < c.t0_ns + 500_000_000 for c in found)
+    """A sample a day is found at once: windows without one are not tried in turn."""
+    found = replay(one_channel(tmp_path, 4, rate_hz), window_s=0.5, hop_s=0.5)
+    assert starts(found) == [0, 1, 2, 3]
+    assert [round(c.t0_ns / 5e8) for c in found] == [int(2 * n / rate_hz + 1e-6) for n in range(4)]
 
 
 def test_windows_never_span_two_snapshots(tmp_path: Path) -> None:
