@@ -115,9 +115,11 @@ def _write(path: Path, arrays: dict[str, np.ndarray], manifest: Manifest) -> Non
         raise OutputError(f"{beside}: is already there; write into an empty folder")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            np.savez(part, allow_pickle=False, **arrays)
-        Path(part.name).replace(path)
-        beside.write_text(manifest_text_of(manifest), encoding="utf-8")
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as at:
+            made, described = Path(at) / path.name, Path(at) / beside.name
+            np.savez(made, allow_pickle=False, **arrays)
+            described.write_text(manifest_text_of(manifest), encoding="utf-8")
+            made.replace(path)
+            described.replace(beside)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error}); choose another place") from error

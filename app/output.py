@@ -12,12 +12,35 @@ def check_writable(path: Path) -> None:
     Raises
     ------
     OutputError
-        It is a folder, its folder is missing, or writing is not allowed.
+        It is a folder or a device, its folder is missing, or writing is not allowed.
     """
     folder = path.parent
     if path.is_dir():
         raise OutputError(f"{path}: is a folder; name a file in it")
+    if path.exists() and not path.is_file():
+        # Files are renamed over their target: a device such as /dev/null would be gone.
+        raise OutputError(f"{path}: is a device or a pipe, not a file; name a file")
     if not folder.is_dir():
         raise OutputError(f"{path}: the folder {folder} is not there; make it first")
     if not os.access(path if path.exists() else folder, os.W_OK):
         raise OutputError(f"{path}: cannot be written; choose another place")
+
+
+def write_bytes_whole(path: Path, content: bytes) -> None:
+    """Write a file beside its target first, then rename it over.
+
+    Raises
+    ------
+    OutputError
+        As `check_writable`, or the disk is full; none is left half done.
+    """
+    check_writable(path)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        reason = error.strerror or error
+        raise OutputError(f"{path}: cannot be written ({reason}); choose another place") from error
+    finally:
+        beside.unlink(missing_ok=True)

@@ -42,6 +42,8 @@ class Window:
         Whether it was made with this window.
     alarm : Alarm or None
         An alarm that this window opened or closed.
+    latency_ms : float
+        How long the latest diagnosis took.
     """
 
     report: Report
@@ -49,6 +51,7 @@ class Window:
     diagnosis: Diagnosis | None
     fresh: bool
     alarm: Alarm | None
+    latency_ms: float = 0.0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -157,7 +160,8 @@ class Session:
         self._alarm = None
         fresh = message is not None and message.seq == report.seq
         said = None if message is None else message.diagnosis
-        return Window(report, asset_state(report.state, said), said, fresh, alarm)
+        took_ms = 0.0 if message is None else message.latency_ms
+        return Window(report, asset_state(report.state, said), said, fresh, alarm, took_ms)
 
     def _close(self, ended: RunState) -> None:
         if self._platform is None or self._store is None:

@@ -104,7 +104,7 @@ def _cut(spectrum: BlockSpectrum, lo_hz: float, hi_hz: float) -> _Cut:
 
 def _envelope(spectrum: BlockSpectrum, cut: _Cut, analytic: ComplexArray) -> Envelope:
     squared = power_bins(analytic)
-    mean = float(squared.sum()) / cut.length
+    mean = float(squared.sum(dtype=np.float64)) / cut.length
     if mean > 0.0:
         squared /= squared.dtype.type(mean)
     scale = 2 * cut.length / spectrum.n

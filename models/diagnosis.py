@@ -11,7 +11,8 @@ from dsp.features.extract import shaft_frequency
 from dsp.lines import HIGHEST_ORDER, search
 from dsp.order import DefectLine, defect_lines
 from dsp.severity import judge_velocity, velocity_band_hz
-from dsp.spectrum import BlockSpectrum, transform, velocity_rms
+from dsp.spectrum import BlockSpectrum, transform
+from dsp.velocity import velocity_rms
 from models.bearing import BearingVerdict, families, judge_families
 from models.bearing_search import advise, doubt_bearings, rank_bearings
 from models.finding import Candidate, Confidence, Diagnosis, Finding, Severity

@@ -11,10 +11,11 @@ LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)")
 
 
 def anchors(page: Path) -> set[str]:
-    """Anchors of a page's headings, as GitHub makes them."""
+    """Anchors of a page: of its headings, as GitHub makes them, and those set by hand."""
+    set_by_hand = set(re.findall(r'<a id="([^"]+)"></a>', prose(page)))
     heads = re.findall(r"^#+ +(.*)$", prose(page), re.MULTILINE)
     plain = [re.sub(r"[^\w\- ]", "", head.strip().lower()) for head in heads]
-    return {head.replace(" ", "-") for head in plain}
+    return {head.replace(" ", "-") for head in plain} | set_by_hand
 
 
 def links(page: Path) -> Iterator[tuple[str, Path, str]]:

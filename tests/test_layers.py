@@ -80,6 +80,6 @@ def test_files_stay_readable() -> None:
         f"{path.relative_to(ROOT)} ({count})"
         for layer in LAYERS
         for path in modules(layer)
-        if (count := len(path.read_text().splitlines())) > 250
+        if (count := len(path.read_text().splitlines())) > 300
     ]
-    assert not long
+    assert not long  # at 250 lines ask whether two things live in one file; 300 is too many

@@ -3,9 +3,8 @@
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from app.cli.console import err, out, print_json, table
+from app.cli.console import err, escape, out, print_json, table
 from app.cli.options import JsonOption
 from sensors.catalogue import catalogue
 

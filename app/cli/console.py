@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape as escape_markup
 from rich.table import Table
 
 PIPED_COLUMNS = 140
@@ -35,12 +36,37 @@ STATE_STYLES = {
 def print_json(value: Any) -> None:  # noqa: ANN401 - any result that msgspec can encode
     """Print one JSON value on one line of standard output, at once."""
     try:
-        sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+        sys.stdout.write(_json(value) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has gone, as `head` does: no error of ours, and an end in order.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
+
+
+def _json(value: Any) -> str:  # noqa: ANN401 - any result that msgspec can encode
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        # The path of a file may hold bytes that are no Unicode.
+        return msgspec.json.encode(_unicode(msgspec.to_builtins(value))).decode()
+
+
+def _unicode(value: Any) -> Any:  # noqa: ANN401 - as above
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {key: _unicode(one) for key, one in value.items()}
+    return [_unicode(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def escape(text: str) -> str:
+    """Return a text fit for printing: neither our markup nor a terminal's own commands act in it.
+
+    Names of files, motors and channels come from strangers.
+    """
+    kept = (c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
+    return escape_markup("".join(kept))
 
 
 def table(title: str | None, columns: Iterable[str]) -> Table:

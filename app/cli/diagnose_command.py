@@ -1,8 +1,6 @@
 """`motorwatch diagnose`: one verdict a recording, with its evidence or the reason for none."""
 
-from rich.markup import escape
-
-from app.cli.console import out, print_json, table
+from app.cli.console import escape, out, print_json, table
 from app.cli.loading import load
 from app.cli.options import (
     BearingOption,
@@ -55,7 +53,7 @@ def diagnose(
                 }
             )
             continue
-        rows.add_row(recording.title, *verdict_cells(said))
+        rows.add_row(escape(recording.title), *verdict_cells(said))
     if not as_json:
         out.print(rows)
 

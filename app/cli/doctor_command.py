@@ -6,9 +6,7 @@ import platform
 import shutil
 from pathlib import Path
 
-from rich.markup import escape
-
-from app.cli.console import out, print_json, table
+from app.cli.console import escape, out, print_json, table
 from app.cli.options import JsonOption
 
 DATA_VARIABLE = "MOTORWATCH_DATA"

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from app.cli.console import err, out, print_json, table
+from app.cli.console import err, escape, out, print_json, table
 from app.cli.doctor_command import DATA_VARIABLE, data_folder
 from app.cli.loading import load
 from app.cli.options import (
@@ -18,6 +17,7 @@ from app.cli.options import (
     RateOption,
     RpmOption,
 )
+from app.output import check_writable
 from app.results.markdown import Absent, cell_text, outcome_of, write_json, write_markdown
 from app.results.own_data import evaluate_own
 from app.results.registry import PROTOCOLS, absence, find_protocols, missing_sets, run_protocol
@@ -75,6 +75,9 @@ def evaluate(
             "name a data set, or give --all; there are: "
             + ", ".join(protocol.name for protocol in PROTOCOLS)
         )
+    for page in (markdown, output):
+        if page is not None and page.exists():
+            check_writable(page)
     absent: list[Absent] = []
     failures: list[MotorwatchError] = []
     if dataset is not None and (manifest is not None or split is not None or _is_own(dataset)):

@@ -7,11 +7,10 @@ from typing import Self
 
 from rich.console import Group
 from rich.live import Live
-from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from app.cli.console import err, out, state_text
+from app.cli.console import err, escape, out, state_text
 from app.session import Window
 from sensors.recordings.recording import Recording
 

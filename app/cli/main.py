@@ -9,7 +9,6 @@ import logging
 import sys
 
 import typer
-from rich.markup import escape
 
 from app.cli import (
     bearings_command,
@@ -26,7 +25,7 @@ from app.cli import (
     spectrum_command,
     train_command,
 )
-from app.cli.console import err, print_json
+from app.cli.console import err, escape, print_json
 from sensors.errors import MotorwatchError
 
 INTERRUPTED = 130

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from app.cli.console import err, out, print_json, table
+from app.cli.console import err, escape, out, print_json, table
 from app.cli.options import JsonOption
+from app.output import write_bytes_whole
 from sensors.errors import OutputError
 
 app = typer.Typer(
@@ -31,10 +31,7 @@ def new(
         return
     if output.exists():
         raise OutputError(f"{output}: is already there; choose another name or remove it first")
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{output}: cannot be written ({error.strerror})") from error
+    write_bytes_whole(output, text.encode("utf-8"))
     err.print(f"draft written to {output}; look for TODO in it")
 
 

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from app.cli.console import out, print_json, table
+from app.cli.console import escape, out, print_json, table
 from app.cli.options import JsonOption
 from sensors.motor_file import load_motor, write_motor_template
 

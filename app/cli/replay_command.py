@@ -130,7 +130,7 @@ def nothing_replayed(
         return RecordingError(f"{named}: holds no samples; check the file")
     end = "the end" if to_s is None else f"{to_s:g} s"
     return BadConfig(
-        f"{named}: holds no samples from {from_s:g} s to {end}; `motorwatch inspect` says how "
+        f"{named}: nothing lies --from {from_s:g} s to {end}; `motorwatch inspect` says how "
         "long it is"
     )
 

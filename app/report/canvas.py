@@ -95,11 +95,10 @@ def write_figure(figure: "Figure", path: Path) -> None:
         raise OutputError(f"{path}: plots are written as .png, .svg or .pdf; name one of these")
     # Neither a date nor a version of the drawing library: equal input, equal bytes.
     undated = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
-    try:
-        with house_style():
-            figure.savefig(path, format=kind, dpi=150, metadata=undated[kind])
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+    drawn = io.BytesIO()
+    with house_style():
+        figure.savefig(drawn, format=kind, dpi=150, metadata=undated[kind])
+    write_bytes_whole(path, drawn.getvalue())
 
 
 def inline_svg(figure: "Figure", label: str) -> str:

@@ -1,10 +1,11 @@
 """Motor-current features: level, crest, line frequency, distortion, shaft sidebands, unbalance."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from dsp.features.levels import Row, level_db
+from dsp.features.levels import Row, scalar_db
 from dsp.features.shape import SHORTEST_S
 from dsp.features.spec import Feature, FeatureSpec
 from dsp.features.wave import Wave
@@ -71,11 +72,12 @@ def _line_features(spectra: list[BlockSpectrum], shaft_hz: float | None) -> Row:
     if peak < CYCLES or peak + 1 >= heights.size:
         return row
     line = _between_bins(heights, peak)
-    row[0] = np.log2(line * block.resolution_hz)
-    row[1] = level_db(_distortion(heights, line, peak))
-    row[2] = level_db(_sidebands(heights, line, shaft_hz, block.resolution_hz) / heights[peak])
+    row[0] = math.log2(line * block.resolution_hz)
+    row[1] = scalar_db(_distortion(heights, line, peak))
+    beside = _sidebands(heights, line, shaft_hz, block.resolution_hz)
+    row[2] = scalar_db(beside / float(heights[peak]))
     if len(low) == 3:
-        row[3] = level_db(_unbalance([bins[peak] for bins in low]))
+        row[3] = scalar_db(_unbalance([bins[peak] for bins in low]))
     return row
 
 
@@ -87,8 +89,8 @@ def _low_bins(block: BlockSpectrum) -> ComplexArray:
 def _between_bins(heights: Row, peak: int) -> float:
     """Line frequency in bins, by the ratio of the two highest Hann bins."""
     side = 1 if heights[peak + 1] >= heights[peak - 1] else -1
-    ratio = heights[peak + side] / heights[peak]
-    return float(peak + side * (2 * ratio - 1) / (ratio + 1))
+    ratio = float(heights[peak + side]) / float(heights[peak])
+    return peak + side * (2 * ratio - 1) / (ratio + 1)
 
 
 def _distortion(heights: Row, line: float, peak: int) -> float:
@@ -99,7 +101,7 @@ def _distortion(heights: Row, line: float, peak: int) -> float:
     # A tone's energy in its three highest bins hardly depends on where it falls between them.
     lobes = heights[at[:, None] + LOBE].astype(np.float64)
     own = heights[peak + LOBE].astype(np.float64)
-    return float(np.sqrt(np.vdot(lobes, lobes) / np.vdot(own, own)))
+    return math.sqrt(float(np.vdot(lobes, lobes)) / float(np.vdot(own, own)))
 
 
 def _sidebands(heights: Row, line: float, shaft_hz: float | None, resolution_hz: float) -> float:

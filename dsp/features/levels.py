@@ -21,6 +21,12 @@ def level_db(value: Row | float) -> Row:
     return level
 
 
+def scalar_db(value: float) -> float:
+    """Return the same of one number, ten times as fast."""
+    # max keeps its first argument where that is not a number.
+    return 20 * math.log10(max(value, FLOOR))
+
+
 class TimeLevels(NamedTuple):
     """What the deviation d of a waveform from its mean amounts to.
 
@@ -49,20 +55,18 @@ def time_levels(d: FloatArray, scratch: FloatArray) -> TimeLevels:
 
     Parameters
     ----------
-    d : float32 array, shape (n,)
-    scratch : float32 array, shape (2, n)
-        Overwritten: shared by successive blocks it stays in the cache, which halves the time.
+    d, scratch : float32 arrays, shape (n,)
+        Both are overwritten: memory that is in the cache already costs half the time.
     """
-    size, squared = scratch
-    np.abs(d, out=size)
-    peak = float(size.max())
+    n, peak = d.size, max(float(d.max()), -float(d.min()))
     if not SAFE_SIZES[0] <= peak < SAFE_SIZES[1]:
         return _careful(d)
-    np.multiply(d, d, out=squared)
-    power, cube, fourth = (
-        float(np.dot(a, b)) / d.size for a, b in ((d, d), (squared, d), (squared, squared))
-    )
-    rms, root = math.sqrt(power), float(np.sqrt(size, out=size).sum()) / d.size
+    squared = np.multiply(d, d, out=scratch)
+    power, cube = float(np.dot(d, d)) / n, float(np.dot(squared, d)) / n
+    fourth = float(np.dot(squared, squared)) / n
+    size = np.abs(d, out=d)
+    root = float(np.sqrt(size, out=size).sum()) / n
+    rms = math.sqrt(power)
     return _in_decibels(rms, peak, peak / rms, fourth / power**2, root**2, cube / (power * rms))
 
 
@@ -77,12 +81,11 @@ def _careful(d: FloatArray) -> TimeLevels:
 def _in_decibels(
     rms: float, peak: float, crest: float, kurtosis: float, carpet: float, skewness: float
 ) -> TimeLevels:
-    # max keeps its first argument where that is not a number.
     return TimeLevels(
-        rms_db=20 * math.log10(max(rms, FLOOR)),
-        peak_db=20 * math.log10(max(peak, FLOOR)),
-        crest_db=20 * math.log10(max(crest, FLOOR)),
+        rms_db=scalar_db(rms),
+        peak_db=scalar_db(peak),
+        crest_db=scalar_db(crest),
         kurtosis_db=10 * math.log10(max(kurtosis, FLOOR)),
-        carpet_db=20 * math.log10(max(carpet, FLOOR)),
+        carpet_db=scalar_db(carpet),
         skewness=abs(skewness),
     )

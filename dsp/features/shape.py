@@ -1,6 +1,7 @@
 """Features that vibration and sound share: levels, impulsiveness, bands and spectral shape."""
 
 import itertools
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -79,9 +80,9 @@ def _spectral_shape(spectrum: BlockSpectrum, power: RealArray) -> tuple[float, f
     np.log(logs, out=logs)
     centroid = float(inner @ _ramp(inner.size)) / total * spectrum.resolution_hz
     mean_log = float(logs.sum()) / inner.size
-    entropy = (np.log(total) - float(inner @ logs) / total) / np.log(inner.size)
-    flatness = 10 * (mean_log - np.log(total / inner.size)) / np.log(10)
-    return float(np.log2(max(centroid, FLOOR))), flatness, entropy
+    entropy = (math.log(total) - float(inner @ logs) / total) / math.log(inner.size)
+    flatness = 10 * (mean_log - math.log(total / inner.size)) / math.log(10)
+    return math.log2(max(centroid, FLOOR)), flatness, entropy
 
 
 @lru_cache(maxsize=16)

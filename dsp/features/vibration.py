@@ -8,7 +8,7 @@ import numpy as np
 
 from dsp.bank import LOWEST_BAND_HZ
 from dsp.envelope import Envelope, band_envelope, envelope_spectrum
-from dsp.features.levels import Row, level_db
+from dsp.features.levels import Row, level_db, scalar_db
 from dsp.features.shape import FEWEST_BINS, SHORTEST_S, shape_features, shape_row
 from dsp.features.spec import Feature, FeatureSpec
 from dsp.features.wave import Wave
@@ -20,9 +20,9 @@ from dsp.spectrum import (
     BlockSpectrum,
     RealArray,
     hann_power,
-    velocity_rms,
 )
 from dsp.statistics import median
+from dsp.velocity import velocity_rms
 from sensors.capture import Sense, Unit
 from sensors.errors import WindowTooShort
 from sensors.motor import Motor
@@ -103,19 +103,20 @@ def _velocity_db(wave: Wave, power: RealArray) -> float:
     calibrated = wave.block.unit is Unit.MPS2
     if not calibrated or spectrum.nyquist_hz <= hi or spectrum.resolution_hz * 3 > lo:
         return np.nan
-    return float(level_db(velocity_rms(spectrum, lo, hi, power=power)))
+    return scalar_db(velocity_rms(spectrum, lo, hi, power=power))
 
 
 def _order_levels(spectrum: BlockSpectrum, power: RealArray, shaft_hz: float | None) -> Row:
     if shaft_hz is None or spectrum.resolution_hz * 8 > shaft_hz:
         return np.full(len(ORDERS), np.nan)
-    peaks = []
+    levels = []
     for order in ORDERS:
         reach = max(ORDER_REACH * order * shaft_hz / spectrum.resolution_hz, 1.5)
         centre = order * shaft_hz / spectrum.resolution_hz
         window = power[max(int(centre - reach), 1) : int(centre + reach) + 2]
-        peaks.append(window.max() if window.size else np.nan)
-    return level_db(np.sqrt(peaks) * 2 / (spectrum.n * HANN_COHERENT_GAIN))
+        height = math.sqrt(float(window.max())) if window.size else math.nan
+        levels.append(scalar_db(height * 2 / (spectrum.n * HANN_COHERENT_GAIN)))
+    return np.array(levels)
 
 
 def _envelope_features(
@@ -132,8 +133,8 @@ def _envelope_features(
         envelope = band_envelope(spectrum, lo, hi)
     except WindowTooShort:
         return row
-    row[0] = level_db(np.sqrt(envelope.mean_square / 2))
-    row[1] = 10 * np.log10(max(envelope.kurtosis + 2, 1e-3))
+    row[0] = scalar_db(math.sqrt(envelope.mean_square / 2))
+    row[1] = 10 * math.log10(max(envelope.kurtosis + 2, 1e-3))
     row[2:] = _line_levels(envelope, spectrum.resolution_hz, motor, shaft_hz)
     return row
 

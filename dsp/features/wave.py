@@ -37,7 +37,7 @@ def measure(blocks: Sequence[SampleBlock]) -> list[Wave]:
     usable = [block for block in blocks if is_usable(block.values, SHORTEST_BLOCK)]
     waves = []
     for n, batch in batches(usable, lambda block: block.values.size):
-        rows, scratch = _centred(batch, n), np.empty((2, n), np.float32)
+        rows, scratch = _centred(batch, n), np.empty(n, np.float32)
         for block, row, bins in zip(batch, rows, fft.rfft(rows), strict=False):
             spectrum = BlockSpectrum(bins, n, block.rate_hz)
             waves.append(Wave(block, time_levels(row, scratch), spectrum))

@@ -168,7 +168,7 @@ def _bearings(match: Match) -> Iterator[Bearing]:
 
 
 def _safe(name: str) -> str:
-    return re.sub(r"[/+#\s]+", "_", name)[:120]
+    return re.sub(r"[/+#\s\x00-\x1f\x7f-\x9f]+", "_", name)[:120]
 
 
 def _no_rate(facts: Facts) -> str:

@@ -14,7 +14,7 @@ from sensors.errors import RecordingError
 from sensors.recordings.globs import name_regex
 from sensors.recordings.guess import guess_entry
 from sensors.recordings.library import looks_readable
-from sensors.recordings.matching import files_in
+from sensors.recordings.matching import files_in, unicode_name
 from sensors.recordings.opening import FORMATS, open_source
 from sensors.recordings.schema import ChannelSpec, Entry, ValueFrom
 from sensors.recordings.source import Column
@@ -94,7 +94,7 @@ def _entry(files: list[Path], folder: Path) -> str:
     if isinstance(guessed.rate_hz, ValueFrom):
         rate = f"rate_hz = {{ scalar = {_quote(guessed.rate_hz.scalar or '')} }}"
     return ENTRY.format(
-        count=f"{len(files)} file{'s' if len(files) > 1 else ''} like {name}",
+        count=f"{len(files)} file{'s' if len(files) > 1 else ''} like {name!r}",
         glob=_quote(_glob(name)),
         pattern=_pattern(name),
         rate=rate,
@@ -138,7 +138,7 @@ def _channel(spec: ChannelSpec) -> str:
 
 
 def _name(file: Path, folder: Path) -> str:
-    return file.relative_to(folder).as_posix()
+    return unicode_name(file.relative_to(folder).as_posix())
 
 
 def _numbers(name: str) -> list[str]:
@@ -154,12 +154,17 @@ def _glob(name: str) -> str:
 def _pattern(name: str) -> str:
     numbers = iter(range(1, 1000))
     parts = re.split(r"(\d+)", name)
-    regex = "".join(
-        rf"(?P<n{next(numbers)}>\d+)" if part.isdigit() else re.escape(part) for part in parts
+    return "".join(
+        rf"(?P<n{next(numbers)}>\d+)" if part.isdigit() else "".join(map(_sign, part))
+        for part in parts
     )
-    return regex.replace("'", ".")  # it is written as a TOML string between such quotes
+
+
+def _sign(sign: str) -> str:
+    """Return a sign for a pattern that is written in TOML, as it stands, between quotes."""
+    return re.escape(sign) if sign.isprintable() and sign != "'" else r"\W"
 
 
 def _quote(value: str | float) -> str:
-    """Return a value as TOML writes it; its strings are JSON's."""
-    return json.dumps(value, ensure_ascii=False)
+    """Return a value as TOML writes it; its strings are JSON's, which has no word for DEL."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

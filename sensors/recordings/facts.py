@@ -11,7 +11,7 @@ from string import Formatter
 from typing import NoReturn, overload
 
 from sensors.conditions import Condition, parse_labels
-from sensors.errors import BadConfig, MissingChannel
+from sensors.errors import BadConfig, MissingChannel, RecordingError
 from sensors.recordings.globs import name_regex
 from sensors.recordings.schema import ValueFrom
 from sensors.recordings.source import Column, Source
@@ -57,7 +57,7 @@ class Facts:
             return self._finite(field, value)
         raw = self._raw(field, value)
         if raw is not None:
-            return self._finite(field, raw * value.scale + value.offset)
+            return self._finite(field, raw * value.scale + value.offset, RecordingError)
         if value.otherwise is None:
             self._missing(field, value)
         return self.number(field, value.otherwise)
@@ -76,9 +76,14 @@ class Facts:
         name = self._one(field, wanted, by_name)
         return None if name is None else by_name[name]
 
-    def _finite(self, field: str, number: float | None) -> float | None:
+    def _finite(
+        self,
+        field: str,
+        number: float | None,
+        kind: type[BadConfig] | type[RecordingError] = BadConfig,
+    ) -> float | None:
         if number is not None and not math.isfinite(number):
-            raise BadConfig(
+            raise kind(
                 f"{self.source.path}: field `{field}` of {self.where} is {number}; state a finite "
                 "number, or leave the field out"
             )

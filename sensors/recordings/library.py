@@ -12,7 +12,13 @@ from sensors.errors import BadConfig, RecordingError
 from sensors.motor import Motor
 from sensors.recordings.build import Given, build_recording
 from sensors.recordings.manifest import load_manifest
-from sensors.recordings.matching import MANIFEST_FILE, Match, files_in, match_files
+from sensors.recordings.matching import (
+    MANIFEST_FILE,
+    Match,
+    files_in,
+    match_files,
+    unicode_name,
+)
 from sensors.recordings.opening import FORMATS, MARKED_SUFFIXES
 from sensors.recordings.recording import Recording
 from sensors.recordings.schema import Entry, Manifest
@@ -110,7 +116,7 @@ def _bare(source: Path) -> Iterator[Match]:
 
 def _stem(file: Path) -> str:
     """Return a file's name without what says its format; other dots are part of the name."""
-    name = file.name
+    name = unicode_name(file.name)
     while Path(name).suffix.lower() in SUFFIXES:
         name = Path(name).stem
     return name

@@ -109,7 +109,12 @@ def _fits(globs: Iterable[str], name: str) -> bool:
 
 
 def _name(file: Path, root: Path) -> str:
-    return file.absolute().relative_to(root.absolute()).as_posix()
+    return unicode_name(file.absolute().relative_to(root.absolute()).as_posix())
+
+
+def unicode_name(name: str) -> str:
+    """Return a file's name as text that can be sent and stored: it may be bytes that are not."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _assign(manifest: Manifest, root: Path, files: Iterable[Path]) -> Iterator[tuple[Path, int]]:

@@ -10,10 +10,8 @@ import numpy.typing as npt
 from sensors.recordings.fields import parse_number
 
 MIN_STEP_S = 1e-9
-COARSE = 0.2
-"""Steps that differ by more than this share of the usual one were rounded, or are gaps ..."""
-FEW = 0.05
-"""... and gaps are rare."""
+FEW = 0.02
+"""Share of equal neighbours beyond which times were rounded to more than their step."""
 _UNITS_S = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _NAME = re.compile(
     r"(t|time|datetime|date_time|timestamp|seconds)"
@@ -52,7 +50,7 @@ def rate_of(times_s: Sequence[float] | npt.NDArray[np.float64]) -> float | None:
 
     The mean of the steps within half of the median step: gaps do not count, and rounded times
     even out. Nine digits are as many as a few dozen written times can carry. Times rounded so
-    coarsely that steps differ by half and more cannot tell gaps from rounding, and give None.
+    coarsely that neighbours are equal cannot tell a rate, and give None.
     """
     steps_s = np.diff(np.asarray(times_s, np.float64))
     if steps_s.size == 0 or not np.all(np.isfinite(steps_s)):
@@ -60,7 +58,7 @@ def rate_of(times_s: Sequence[float] | npt.NDArray[np.float64]) -> float | None:
     median_s = np.median(steps_s)
     if median_s < MIN_STEP_S:
         return None
-    if np.mean(np.abs(steps_s - median_s) > median_s * COARSE) > FEW:
+    if np.mean(steps_s <= 0.0) > FEW:
         return None
     usual_s = np.mean(steps_s[np.abs(steps_s - median_s) <= median_s / 2])
     return float(f"{1.0 / usual_s:.9g}")

@@ -1,5 +1,6 @@
 """The manifest of simulated runs in one folder: one entry a run, each marked as simulated."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -29,7 +30,12 @@ def add_to_manifest(reader: SimulatorReader, path: Path, rates: Mapping[Channel,
         licence="none needed: computed, not recorded",
         recordings=(*others, _entry(reader, path, rates)),
     )
-    where.write_text(manifest_text_of(manifest), encoding="utf-8")
+    beside = where.with_name(f".{where.name}.{os.getpid()}.part")
+    try:
+        beside.write_text(manifest_text_of(manifest), encoding="utf-8")
+        beside.replace(where)
+    finally:
+        beside.unlink(missing_ok=True)
     return where
 
 
@@ -85,4 +91,3 @@ def _entry(reader: SimulatorReader, path: Path, rates: Mapping[Channel, float]) 
         motor=scenario.motor,
         note="; ".join([scenario.title, *onsets]),
     )
-

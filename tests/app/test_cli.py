@@ -197,7 +197,7 @@ WRONG = [
     (["train"], 2, "data set"),
     (["replay", "{wav}", "--report", "nowhere/r.html"], 6, "nowhere"),
     (["features", "{wav}", "-o", "nowhere/f.csv"], 6, "nowhere"),
-    (["replay", "{wav}", "--from", "100"], 2, "--from"),
+    (["replay", "{wav}", "--from", "100"], 2, "from 100 s"),
     (["replay", "{wav}", "--from", "3", "--to", "1"], 2, "--to"),
     (["manifest", "show", "nosuch"], 2, "nosuch"),
 ]

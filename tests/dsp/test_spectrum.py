@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import signal
 
-from dsp.spectrum import amplitude, density, tone, transform, velocity_rms, welch_density
+from dsp.spectrum import amplitude, density, tone, transform, welch_density
+from dsp.velocity import velocity_rms
 from sensors.errors import BadRate, BadSamples, WindowTooShort
 
 RATE_HZ = 25600.0

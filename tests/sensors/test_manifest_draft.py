@@ -72,3 +72,14 @@ def test_draft_of_a_real_data_set_loads(data_dir: Path, tmp_path: Path, name: st
     found = load_recordings([data_dir / name], manifest=path, rate_hz=1000.0)
     files = [file for file in (data_dir / name).rglob("*") if file.is_file()]
     assert len(found) == len(files)
+
+
+@pytest.mark.parametrize("name", ["a\nb.csv", "it's \x1b[31m.csv", "x\x7f\u2028.csv", "\udcff.csv"])
+def test_a_hostile_file_name_makes_a_sound_draft(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / name).write_text("1.5,2.5\n" * 20)
+    path = tmp_path / "draft.toml"
+    path.write_text(draft_manifest(folder))
+    (only,) = load_recordings([folder], manifest=path, rate_hz=100.0)
+    assert only.title.encode() and only.motor.motor_id.isprintable()

@@ -118,7 +118,7 @@ def test_unreadable_files_are_told(tmp_path: Path) -> None:
         load_motor(tmp_path)
     with pytest.raises(BadConfig, match="not UTF-8"):
         load_motor(write(tmp_path, b"\xff\xfe\x00m"))
-    with pytest.raises(BadConfig, match="did you mean a recording"):
+    with pytest.raises(BadConfig, match="larger than 1 MB"):
         load_motor(write(tmp_path, b"#" * 1_000_001))
 
 

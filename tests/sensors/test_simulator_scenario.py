@@ -127,7 +127,7 @@ def test_an_unknown_name_lists_the_ready_ones(tmp_path: Path) -> None:
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "run.toml"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(BadConfig, match="cannot be read"):
+    with pytest.raises(BadConfig, match="not UTF-8"):
         load_scenario(path)
 
 

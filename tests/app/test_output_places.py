@@ -1,0 +1,47 @@
+"""Places that no file should be written to, and files that are whole or absent."""
+
+import os
+import resource
+import signal
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import main as command_line
+from app.output import check_writable, write_bytes_whole
+from sensors.errors import OutputError
+
+
+def test_a_device_or_pipe_is_never_renamed_over(tmp_path: Path) -> None:
+    pipe = tmp_path / "report.html"
+    os.mkfifo(pipe)
+    for write in (check_writable, lambda path: write_bytes_whole(path, b"x")):
+        with pytest.raises(OutputError, match="device or a pipe"):
+            write(pipe)
+    assert pipe.is_fifo()
+
+
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "lines.png"
+    path.write_bytes(b"old")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+        with pytest.raises(OutputError, match=r"lines\.png: cannot be written"):
+            write_bytes_whole(path, b"x" * 2000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("option", ["--markdown", "--output"])
+def test_evaluate_refuses_a_pipe_before_any_work(tmp_path: Path, option: str) -> None:
+    pipe = tmp_path / "page"
+    os.mkfifo(pipe)
+    result = CliRunner().invoke(command_line.app, ["evaluate", "skab", option, str(pipe)])
+    assert isinstance(result.exception, OutputError)
+    assert pipe.is_fifo()
