@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
+from app.output import write_bytes_whole
 from app.report.palette import LIGHT
 from sensors.errors import MissingDependency, OutputError
 

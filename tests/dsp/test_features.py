@@ -141,6 +141,12 @@ def test_a_channel_with_nan_is_as_good_as_missing() -> None:
     assert alone == pytest.approx(beside, nan_ok=True)
 
 
+def test_a_silent_channel_has_no_lines() -> None:
+    got = read(capture(block("vib", Sense.VIBRATION, Unit.MPS2, np.full(N, 3.3))))
+    assert np.isnan(got["vib_bpfo_db"]) and np.isnan(got["vib_kurtosis_db"])
+    assert got["vib_rms_db"] == pytest.approx(-180.0)
+
+
 def test_the_worst_channel_speaks() -> None:
     quiet = block("vib", Sense.VIBRATION, Unit.MPS2, noise())
     loud = block("vib2", Sense.VIBRATION, Unit.MPS2, 10 * noise(1))

@@ -6,16 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsp.envelope import band_envelope, band_envelopes, envelope_spectra, envelope_spectrum
+from dsp.features.levels import time_levels
 from dsp.features.wave import measure
 from dsp.lanes import LANES, batches, filled
-from dsp.spectrum import (
-    amplitude,
-    hann_bins,
-    power_bins,
-    transform,
-    velocity_rms,
-)
-from dsp.statistics import median
+from dsp.packet_bands import packet_band_energies
+from dsp.spectrum import amplitude, hann_bins, hann_power, power_bins, transform
+from dsp.statistics import median, moments
+from dsp.velocity import velocity_rms
+from dsp.wavelet import band_energies, packet_energies_of_bins
 from sensors.capture import Channel, SampleBlock, Sense, Unit
 
 RATE_HZ = 25600.0
@@ -100,3 +98,37 @@ def test_velocity_of_power_at_hand_is_the_same() -> None:
 def test_median_is_numpys(n: int) -> None:
     x = noise(5 * n).reshape(5, n)
     np.testing.assert_array_equal(median(x), np.median(x, axis=-1))
+
+
+@pytest.mark.parametrize("n", [1000, 1001])
+def test_power_is_that_of_the_hann_bins(n: int) -> None:
+    spectrum = transform(noise(n).astype(np.float64), rate_hz=RATE_HZ)
+    np.testing.assert_allclose(hann_power(spectrum), power_bins(hann_bins(spectrum)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("rate_hz", [4000.0, 12_000.0, 25_600.0, 50_000.0, 97_656.0])
+@pytest.mark.parametrize(
+    "edges_hz", [(0.0, 1600.0, 3200.0, 6400.0, 12800.0), (100.0, 333.0, 9000.0)]
+)
+def test_bands_of_packets_split_where_needed_are_those_of_all_packets(rate_hz, edges_hz) -> None:
+    spectrum = transform(noise(6400).astype(np.float64), rate_hz=rate_hz)
+    every = packet_energies_of_bins(spectrum.bins, spectrum.n, wavelet="db4", level=5)
+    needed = packet_band_energies(
+        spectrum.bins, spectrum.n, rate_hz=rate_hz, edges_hz=edges_hz, wavelet="db4", level=5
+    )
+    expected = band_energies(every, rate_hz=rate_hz, edges_hz=np.asarray(edges_hz))
+    np.testing.assert_allclose(needed, expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("scale", [0.0, 1e-20, 1e-3, 1.0, 1e5, 1e12])
+def test_levels_in_time_are_those_of_the_moments(scale: float) -> None:
+    d = noise(5000) ** 3
+    d = (d - d.mean()) * np.float32(scale)
+    slow = moments(d)
+    levels = time_levels(d.copy(), np.empty_like(d))
+    floor = 1e-9
+    expected = [slow.rms, slow.peak, slow.crest_factor, slow.peak / slow.clearance_factor]
+    got = [levels.rms_db, levels.peak_db, levels.crest_db, levels.carpet_db]
+    np.testing.assert_allclose(got, 20 * np.log10(np.maximum(expected, floor)), atol=1e-4)
+    np.testing.assert_allclose(levels.kurtosis_db, 10 * np.log10(slow.kurtosis_pearson), atol=1e-4)
+    np.testing.assert_allclose(levels.skewness, abs(slow.skewness), atol=1e-4)
