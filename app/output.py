@@ -21,7 +21,9 @@ def check_writable(path: Path) -> None:
         # Files are renamed over their target: a device such as /dev/null would be gone.
         raise OutputError(f"{path}: is a device or a pipe, not a file; name a file")
     if not folder.is_dir():
-        raise OutputError(f"{path}: the folder {folder} is not there; make it first")
+        raise OutputError(
+            f"{path}: cannot be written: the folder {folder} is not there; make it first"
+        )
     if not os.access(path if path.exists() else folder, os.W_OK):
         raise OutputError(f"{path}: cannot be written; choose another place")
 

@@ -4,7 +4,7 @@ The result is provisional by nature: many bearings share a line, and an outer ra
 inner race of another. It says what to find out next, and names no fault.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,14 +12,16 @@ import numpy.typing as npt
 from dsp.bank import LevelBank
 from dsp.comb import LEAKAGE_BINS, comb_profile
 from dsp.lines import read_lines
-from dsp.order import SLIP_ABOVE, SLIP_BELOW, defect_lines
-from models.bearing import CLEAR_DB, DEEP
+from dsp.order import SLIP_ABOVE, SLIP_BELOW, DefectLine, defect_lines
+from models.family import CLEAR_DB, DEEP
 from models.finding import Candidate
 from sensors.motor import Bearing
 
 ORDERS = (1.5, 15.0)
 """Race lines of usual bearings lie here."""
 SHOWN = 5
+DOUBT = 0.03
+"""Slip, and what the speed may be off, relative: nearer than this an order may be a line's own."""
 
 
 def rank_bearings(
@@ -69,15 +71,27 @@ def _away(orders: npt.NDArray[np.float64], order: float) -> npt.NDArray[np.bool_
     return keep
 
 
-def doubt_bearings(candidates: tuple[Candidate, ...], declared: Iterable[Bearing]) -> str:
-    """Say that impacts repeat as no declared bearing makes them."""
+def doubt_bearings(candidates: tuple[Candidate, ...], declared: Sequence[Bearing]) -> str | None:
+    """Say that impacts repeat as no declared bearing makes them; None where one may."""
     first = candidates[0]
+    if any(_may_make(line, first.order) for b in declared for line in defect_lines(b)):
+        return None
     ours = ", ".join(bearing.name for bearing in declared)
     fits = ", ".join(c.bearing for c in candidates)
     return (
         f"impacts repeat at {first.order:.3f} orders ({first.level_db:.0f} dB over the floor), "
         f"which {ours} as declared cannot make; {fits} would fit: check the bearing's number"
     )
+
+
+def _may_make(line: DefectLine, order: float) -> bool:
+    """Whether an order is a family's own, a part or multiple of it, or one of its sidebands."""
+    spacing = line.sideband_order or 0.0
+    own = [multiple * line.order for multiple in (0.5, 1, 2, 3)]
+    beside = [
+        abs(multiple * line.order + side) for multiple in (1, 2) for side in (-spacing, spacing)
+    ]
+    return any(abs(made - order) < DOUBT * order for made in own + beside)
 
 
 def advise(candidates: tuple[Candidate, ...], shaft_hz: float) -> str:

@@ -13,8 +13,9 @@ from dsp.order import DefectLine, defect_lines
 from dsp.severity import judge_velocity, velocity_band_hz
 from dsp.spectrum import BlockSpectrum, transform
 from dsp.velocity import velocity_rms
-from models.bearing import BearingVerdict, families, judge_families
+from models.bearing import BearingVerdict, judge_families
 from models.bearing_search import advise, doubt_bearings, rank_bearings
+from models.family import families
 from models.finding import Candidate, Confidence, Diagnosis, Finding, Severity
 from models.shaft import ShaftSpeed, find_speed
 from sensors.capture import Capture, FloatArray, SampleBlock, Sense, Unit
@@ -85,7 +86,8 @@ def _bearings(
     others: tuple[Candidate, ...] = ()
     if not findings and not reasons:
         others = rank_bearings(tried[0][1], speed.hz, catalogue())
-        reasons = [doubt_bearings(others, motor.bearings)] if others else []
+        doubt = doubt_bearings(others, motor.bearings) if others else None
+        others, reasons = (others, [doubt]) if doubt else ((), [])
     return msgspec.structs.replace(
         verdict,
         findings=tuple(sorted(findings, key=_strength, reverse=True)),

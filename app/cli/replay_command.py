@@ -86,7 +86,7 @@ def replay(
         site=settings.site,
         batch=settings.batch,
     )
-    url = store or settings.store
+    url = settings.store if store is None else store
     recordings = load(sources, manifest, motor, rate, rpm, bearing, sense)
     with ExitStack() as stack:
         kept = None

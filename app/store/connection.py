@@ -59,7 +59,18 @@ def parse_url(text: str) -> URL:
         return url.set(drivername="postgresql+psycopg")
     if backend != "sqlite" or not url.database or url.database == ":memory:":
         raise BadConfig(_not_a_url(shown(url)))
+    _check_query(url)
     return url
+
+
+def _check_query(url: URL) -> None:
+    timeout = url.query.get("timeout", "0")
+    plain = isinstance(timeout, str) and timeout.replace(".", "", 1).isdecimal()
+    # With uri=true the rest is SQLite's own, such as mode=ro.
+    if not plain or ("uri" not in url.query and set(url.query) - {"timeout"}):
+        raise BadConfig(
+            f"store {shown(url)!r}: after ? stands only timeout=SECONDS, such as ?timeout=60"
+        )
 
 
 def _not_a_url(text: str) -> str:

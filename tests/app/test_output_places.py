@@ -5,12 +5,14 @@ import resource
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from app.cli import main as command_line
 from app.output import check_writable, write_bytes_whole
-from sensors.errors import OutputError
+from app.store.connection import parse_url
+from sensors.errors import BadConfig, OutputError
 
 
 def test_a_device_or_pipe_is_never_renamed_over(tmp_path: Path) -> None:
@@ -45,3 +47,19 @@ def test_evaluate_refuses_a_pipe_before_any_work(tmp_path: Path, option: str) ->
     result = CliRunner().invoke(command_line.app, ["evaluate", "skab", option, str(pipe)])
     assert isinstance(result.exception, OutputError)
     assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize(
+    "query", ["timeout=abc", "timeout=nan", "timeout=-1", "mode=ro", "x=1&x=2"]
+)
+def test_a_store_url_with_a_wrong_query_is_refused(query: str) -> None:
+    with pytest.raises(BadConfig, match="timeout=SECONDS"):
+        parse_url(f"sqlite:///plant.db?{query}")
+    assert parse_url("sqlite:///plant.db?timeout=2.5").database == "plant.db"
+
+
+def test_an_empty_store_url_does_not_mean_none(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", acc=np.ones(2000), rate_hz=np.float64(1000.0))
+    words = ["replay", str(tmp_path / "a.npz"), "--store", ""]
+    result = CliRunner().invoke(command_line.app, words)
+    assert isinstance(result.exception, BadConfig)

@@ -42,6 +42,24 @@ def test_a_planted_defect_is_the_only_deep_family(line) -> None:
     assert matches[best].depth > 0.8
 
 
+def test_a_line_is_reported_where_it_stands() -> None:
+    for order in (3.5, 3.5203, 3.551, 3.59):
+        x = impacts(order, seed=6, jitter=0.0)
+        outer = search(bank_of(x), LINES, shaft_hz=29.0, speed_tolerance=0.01)[0]
+        assert outer.found_hz == pytest.approx(order * 29.0, rel=7e-4)
+
+
+def test_too_few_pseudo_lines_are_refused_before_no_line_could_reach_the_bar() -> None:
+    # With n pseudo-lines the least chance is 1 / (n + 1): below 99 nothing could count.
+    for seconds in np.arange(0.7, 2.0, 0.1):
+        x = impacts(LINES[0].order * 0.99, seed=7, seconds=float(seconds), height=20.0)
+        try:
+            outer = search(bank_of(x), LINES, shaft_hz=29.0, speed_tolerance=0.05)[0]
+        except WindowTooShort:
+            continue
+        assert outer.chance <= 0.01
+
+
 def test_noise_reaches_the_99th_percentile_about_as_often_as_it_says() -> None:
     hits = 0
     for seed in range(60):

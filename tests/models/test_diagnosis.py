@@ -9,7 +9,7 @@ from impacts import BEARING, RATE_HZ, impacts
 from models.diagnosis import diagnose
 from sensors.capture import Capture, Channel, SampleBlock, Sense, Unit
 from sensors.conditions import Condition
-from sensors.motor import Bearing, Motor
+from sensors.motor import Bearing, Motor, Nameplate
 
 MOTOR = Motor(motor_id="m1", bearings=(BEARING,))
 CHANNEL = Channel("vib_de", Sense.VIBRATION, Unit.MPS2, position="DE")
@@ -135,3 +135,67 @@ def test_scraps_are_abstained_from(n: int, rpm: float | None) -> None:
     x = np.random.default_rng(n).standard_normal(n).astype(np.float32)
     said = diagnose(capture_of(x, rpm=rpm), MOTOR)
     assert said.findings == () and said.abstained
+
+
+def modulated(order: float, depth: float, *, seed: int) -> np.ndarray:
+    """Noise around 5 kHz whose amplitude comes and goes smoothly, in white noise."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(round(10 * RATE_HZ)) / RATE_HZ
+    hz = np.fft.rfftfreq(t.size, 1 / RATE_HZ)
+    band = np.fft.rfft(rng.standard_normal(t.size)) * (np.abs(hz - 5000.0) < 800.0)
+    carrier = np.fft.irfft(band, t.size)
+    carrier /= carrier.std()
+    swing = 1 + depth * np.cos(2 * np.pi * order * 29.0 * t)
+    return (rng.standard_normal(t.size) + 3 * swing * carrier).astype(np.float32)
+
+
+@pytest.mark.parametrize("order", [BEARING.bpfo * 0.99, BEARING.ftf * 0.99], ids=["BPFO", "FTF"])
+def test_a_smooth_modulation_is_no_impact(order: float) -> None:
+    for seed in range(3):
+        said = diagnose(capture_of(modulated(order, 0.9, seed=seed)), MOTOR)
+        assert said.findings == () and said.abstained
+
+
+def test_a_rolling_element_is_never_called_the_cage() -> None:
+    order = 2 * BEARING.bsf * 0.99
+    for seed in range(5):
+        x = impacts(order, seed=seed, seconds=10.0, jitter=0.02, modulation_order=BEARING.ftf)
+        said = diagnose(capture_of(x), MOTOR)
+        assert all(f.condition is not Condition.BEARING_CAGE for f in said.findings)
+
+
+def test_knocks_of_the_cage_are_named_but_never_at_high_confidence() -> None:
+    said = diagnose(capture_of(impacts(BEARING.ftf * 0.99, seed=1, seconds=10.0)), MOTOR)
+    assert [(f.condition, f.confidence) for f in said.findings] == [
+        (Condition.BEARING_CAGE, "medium")
+    ]
+
+
+@pytest.mark.parametrize(("line_hz", "named"), [(50.0, False), (60.0, True)])
+def test_impacts_at_twice_the_supplys_frequency_are_not_laid_to_a_bearing(line_hz, named) -> None:
+    shaft_hz = 100.0 / BEARING.bpfo
+    x = impacts(BEARING.bpfo, seed=3, shaft_hz=shaft_hz, jitter=0.0)
+    motor = Motor(motor_id="m1", bearings=(BEARING,), nameplate=Nameplate(line_hz=line_hz))
+    said = diagnose(capture_of(x, rpm=60 * shaft_hz), motor)
+    assert bool(said.findings) is named
+    assert named or "supply" in (said.abstained or "")
+
+
+def test_a_bearing_that_cannot_be_judged_takes_nothing_from_the_others() -> None:
+    crowded = Bearing(name="crowded", bpfo_order=3.05, bpfi_order=4.95, bsf_order=1.99)
+    x = impacts(BEARING.bpfo * 0.992, seed=20, seconds=1.0)
+    alone = diagnose(capture_of(x), MOTOR)
+    both = diagnose(capture_of(x), Motor(motor_id="m1", bearings=(BEARING, crowded)))
+    assert alone.findings and both.findings
+    assert both.findings[0].evidence[0].line == alone.findings[0].evidence[0].line
+
+
+def test_a_machine_that_shakes_is_not_passed_over_in_silence() -> None:
+    plate = Nameplate(rated_kw=55.0, shaft_height_mm=250.0, mounting="rigid")
+    motor = Motor(motor_id="m1", bearings=(BEARING,), nameplate=plate)
+    quiet = impacts(3.585, seed=4, height=0.0) * np.float32(0.1)
+    t = np.arange(quiet.size) / RATE_HZ
+    shaking = quiet + (3.0 * np.sin(2 * np.pi * 29.0 * t)).astype(np.float32)
+    assert diagnose(capture_of(quiet), motor).abstained is None
+    said = diagnose(capture_of(shaking), motor)
+    assert said.findings == () and "zone D" in (said.abstained or "")
