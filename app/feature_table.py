@@ -6,11 +6,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from app.output import check_writable
 from app.vectors import vectors_of, with_progress
 from dsp.features import FeatureSpec
 from dsp.vector import FeatureVector
-from sensors.errors import BadConfig, MissingDependency, OutputError
+from sensors.errors import BadConfig, MissingDependency, RecordingError
+from sensors.output import whole_file
 from sensors.recordings.recording import Recording
 
 BATCH = 1000
@@ -23,26 +23,23 @@ def write_feature_table(recordings: Iterable[Recording], spec: FeatureSpec, path
     ------
     BadConfig
         The file's ending is neither ``.parquet`` nor ``.csv``.
+    RecordingError
+        The recordings hold not one window.
     OutputError
         The file cannot be written; none is left behind.
     """
     if path.suffix not in (".parquet", ".csv"):
         raise BadConfig(f"{path}: write features to a file ending in .parquet or .csv")
-    check_writable(path)
     pyarrow = _pyarrow()
     schema = _schema(pyarrow, spec)
-    part = path.with_name(path.name + ".part")
-    try:
-        rows = 0
-        with _writer(part, path.suffix, schema) as writer:
+    rows = 0
+    with whole_file(path) as beside:
+        with _writer(beside, path.suffix, schema) as writer:
             for batch in _batches(_rows(recordings, spec)):
                 writer.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
                 rows += len(batch)
-        part.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error}); choose another place") from error
-    finally:
-        part.unlink(missing_ok=True)
+        if rows == 0:
+            raise RecordingError("the recordings hold no samples; there are no features to write")
     return rows
 
 

@@ -5,7 +5,6 @@ so a changed byte is noticed; saving is atomic.
 """
 
 import hashlib
-import os
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +17,8 @@ from models.episodes import EpisodeRule
 from models.limits import Limit
 from models.robust import Floats
 from models.threshold import Threshold
-from sensors.errors import BadRelease, OutputError
+from sensors.errors import BadRelease
+from sensors.output import write_whole
 
 SCHEMA = 1
 MAX_BYTES = 16 * 1024 * 1024
@@ -145,16 +145,7 @@ def save_release(release: Release, path: Path) -> None:
     """
     if release.release_id != _digest(release):
         raise BadRelease(f"release {release.release_id or 'without id'} is not sealed; call seal")
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with beside.open("wb") as file:
-            file.write(_encode(release) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise OutputError(f"release {path} cannot be written: {error.strerror or error}") from error
+    write_whole(path, _encode(release) + b"\n")
 
 
 def load_release(path: Path) -> Release:

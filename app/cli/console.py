@@ -13,11 +13,17 @@ from rich.table import Table
 PIPED_COLUMNS = 140
 """Width of tables that go to a file or a pager, where no terminal says its own."""
 
+NARROWEST_COLUMNS = 80
+"""In less, tables lose whole columns; longer lines wrap."""
+
 
 def _width() -> int | None:
-    """Return None where a terminal, or the user, says how wide it is."""
-    known = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return None if known else PIPED_COLUMNS
+    """Return the width that the user states; None where a terminal says its own."""
+    stated = os.environ.get("COLUMNS", "")
+    if stated.isdecimal():
+        # Some say 0 where they do not know: nothing at all would be printed.
+        return max(int(stated), NARROWEST_COLUMNS) if int(stated) else PIPED_COLUMNS
+    return None if sys.stdout.isatty() else PIPED_COLUMNS
 
 
 out = Console(highlight=False, width=_width())

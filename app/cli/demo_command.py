@@ -36,6 +36,9 @@ def demo(
     A 7.5 kW pump motor runs in health, under changing load, and then grows an outer-race fault.
     Stage 1 is trained on other simulated motors, so this one is new to it.
     """
+    from app.report.html import check_installed
+
+    check_installed()
     spec = FeatureSpec()
     with ExitStack() as stack:
         progress = stack.enter_context(Progress(console=err, transient=True))
@@ -73,7 +76,9 @@ def _replay(folder: Path, path: Path, plan: ReplayPlan, as_json: bool) -> list[W
     from app.store import open_store
 
     recording = load_recordings([path])[0]
-    (folder / "demo.db").unlink(missing_ok=True)
+    for suffix in ("", "-wal", "-shm"):
+        # A log left by a demo that was killed would be read into the new database.
+        (folder / f"demo.db{suffix}").unlink(missing_ok=True)
     windows = []
     with ExitStack() as stack:
         store = stack.enter_context(open_store(f"sqlite:///{folder / 'demo.db'}"))

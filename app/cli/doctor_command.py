@@ -64,7 +64,11 @@ def _libraries() -> list[dict[str, object]]:
 
 
 def _machine() -> dict[str, object]:
-    free_gb = shutil.disk_usage(Path.cwd()).free / 1e9
+    try:
+        free_gb = shutil.disk_usage(Path.cwd()).free / 1e9
+    except OSError as error:
+        said = f"the working folder cannot be looked at ({error.strerror})"
+        return _finding(False, "machine", "everything", said, "change to a folder that exists")
     seen = (
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
         f"{free_gb:.1f} GB free here"

@@ -17,13 +17,13 @@ from app.cli.options import (
     RateOption,
     RpmOption,
 )
-from app.output import check_writable
 from app.results.markdown import Absent, cell_text, outcome_of, write_json, write_markdown
 from app.results.own_data import evaluate_own
 from app.results.registry import PROTOCOLS, absence, find_protocols, missing_sets, run_protocol
 from app.results.result import Protocol, Result
 from models.splits import SplitKind
 from sensors.errors import BadConfig, MotorwatchError
+from sensors.output import check_writable
 from sensors.recordings.manifest import ready_names
 from sensors.recordings.matching import MANIFEST_FILE
 

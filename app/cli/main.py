@@ -5,7 +5,9 @@ cannot be fitted or used; 5 something is not installed; 6 a result cannot be wri
 refuses; 8 the bus refuses; 130 interrupted.
 """
 
+import errno
 import logging
+import os
 import sys
 
 import typer
@@ -26,9 +28,10 @@ from app.cli import (
     train_command,
 )
 from app.cli.console import err, escape, print_json
-from sensors.errors import MotorwatchError
+from sensors.errors import MotorwatchError, OutputError
 
 INTERRUPTED = 130
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 app = typer.Typer(
     name="motorwatch",
@@ -67,6 +70,13 @@ def main() -> None:
             print_json({"error": type(error).__name__, "message": str(error)})
         err.print(f"[bold red]error[/] ({type(error).__name__}): {escape(str(error))}")
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in DISK_FULL:
+            raise
+        # Nothing of ours but standard output is written without a guard of its own.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        err.print(f"[bold red]error[/] (OutputError): standard output: {error.strerror}")
+        sys.exit(OutputError.exit_code)
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
             err.print("interrupted; what was done so far is kept")

@@ -7,8 +7,8 @@ import typer
 
 from app.cli.console import err, escape, out, print_json, table
 from app.cli.options import JsonOption
-from app.output import write_bytes_whole
 from sensors.errors import OutputError
+from sensors.output import write_whole
 
 app = typer.Typer(
     help="Recording manifests: what the files of a data set mean.", no_args_is_help=True
@@ -31,7 +31,7 @@ def new(
         return
     if output.exists():
         raise OutputError(f"{output}: is already there; choose another name or remove it first")
-    write_bytes_whole(output, text.encode("utf-8"))
+    write_whole(output, text.encode("utf-8"))
     err.print(f"draft written to {output}; look for TODO in it")
 
 

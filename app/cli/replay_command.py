@@ -22,13 +22,13 @@ from app.cli.options import (
     Sources,
 )
 from app.config import ReplayConfig, load_config
-from app.output import check_writable
 from app.replay import ReplayPlan, replay_recording
 from app.session import Window
 from app.template import template_release
 from dsp.features import FeatureSpec
 from models.release import load_release
 from sensors.errors import BadConfig, MotorwatchError, RecordingError
+from sensors.output import check_writable
 from sensors.recordings.recording import Recording
 
 

@@ -15,10 +15,10 @@ from app.cli.options import (
     RateOption,
     RpmOption,
 )
-from app.output import check_writable
 from dsp.features import FeatureSpec
 from models.release import Release, save_release
 from sensors.errors import BadConfig
+from sensors.output import check_writable
 
 NOTABLE = 0.005
 """Smaller coefficients print as zero."""

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
-from app.output import write_bytes_whole
 from app.report.palette import LIGHT
 from sensors.errors import MissingDependency, OutputError
+from sensors.output import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,7 +99,7 @@ def write_figure(figure: "Figure", path: Path) -> None:
     drawn = io.BytesIO()
     with house_style():
         figure.savefig(drawn, format=kind, dpi=150, metadata=undated[kind])
-    write_bytes_whole(path, drawn.getvalue())
+    write_whole(path, drawn.getvalue())
 
 
 def inline_svg(figure: "Figure", label: str) -> str:

@@ -3,15 +3,16 @@
 No scripts, nothing fetched; follows the reader's light or dark theme and prints.
 """
 
-import os
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from app.report.content import Section, section, urgency
 from app.report.palette import DARK, LIGHT, css_variables
 from app.report.plots import Plot, story_plots
 from app.report.story import Story
-from sensors.errors import MissingDependency, OutputError
+from sensors.errors import MissingDependency
+from sensors.output import write_whole
 
 HERE = Path(__file__).parent
 PLOT_BYTES = 1_100_000
@@ -54,16 +55,18 @@ def write_report(
         jinja2 or matplotlib is not installed.
     """
     page = render_report(stories, command=command, created_from=created_from)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # A file name that is no UTF-8 must not cost the report.
+    write_whole(path, page.encode("utf-8", "replace"))
+
+
+def check_installed() -> None:
+    """Raise MissingDependency unless a report can be drawn: before the work, not after it."""
     try:
-        # A file name that is no UTF-8 must not cost the report.
-        beside.write_bytes(page.encode("utf-8", "replace"))
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise OutputError(
-            f"report {path} cannot be written: {error.strerror or error}; "
-            "name a file in a folder that exists and that you may write to"
+        import_module("jinja2")
+        import_module("matplotlib")
+    except ImportError as error:
+        raise MissingDependency(
+            "the HTML report needs jinja2 and matplotlib: pip install 'motorwatch[report]'"
         ) from error
 
 

@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from app.replay import ReplayPlan
-from app.report.html import keep_urgent, write_report
+from app.report.html import check_installed, keep_urgent, write_report
 from app.report.remembered import Thresholds
 from app.report.story import Story
 from app.session import Listener, Window
@@ -23,6 +23,7 @@ class Reporter:
         self._sources: dict[str, str] = {}
 
     def __enter__(self) -> Self:
+        check_installed()
         return self
 
     def __exit__(

@@ -7,7 +7,8 @@ import msgspec
 
 from app.results.registry import PROTOCOLS
 from app.results.result import Cell, Result, ResultTable
-from app.results.whole_file import write_whole
+from sensors.errors import OutputError
+from sensors.output import write_whole
 from sensors.recordings.manifest import load_manifest
 
 INTRODUCTION = """\
@@ -50,7 +51,7 @@ def write_markdown(results: Sequence[Result], path: Path, absent: Sequence[Absen
     OutputError
         The file cannot be written; what was there before stays.
     """
-    write_whole(path, page(results, absent))
+    _write(path, page(results, absent).encode())
 
 
 def write_json(results: Sequence[Result], path: Path) -> None:
@@ -62,7 +63,15 @@ def write_json(results: Sequence[Result], path: Path) -> None:
         The file cannot be written; what was there before stays.
     """
     figures = msgspec.json.encode(flat_figures(results))
-    write_whole(path, msgspec.json.format(figures, indent=1).decode() + "\n")
+    _write(path, msgspec.json.format(figures, indent=1) + b"\n")
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path.parent}: cannot be made ({error.strerror})") from error
+    write_whole(path, content)
 
 
 def flat_figures(results: Sequence[Result]) -> dict[str, Cell]:

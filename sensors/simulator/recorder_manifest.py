@@ -1,11 +1,11 @@
 """The manifest of simulated runs in one folder: one entry a run, each marked as simulated."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from sensors.capture import Channel
 from sensors.errors import BadConfig, OutputError
+from sensors.output import write_whole
 from sensors.recordings.manifest import load_manifest
 from sensors.recordings.manifest_toml import manifest_text_of
 from sensors.recordings.schema import ChannelSpec, Entry, Manifest
@@ -30,12 +30,7 @@ def add_to_manifest(reader: SimulatorReader, path: Path, rates: Mapping[Channel,
         licence="none needed: computed, not recorded",
         recordings=(*others, _entry(reader, path, rates)),
     )
-    beside = where.with_name(f".{where.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(manifest_text_of(manifest), encoding="utf-8")
-        beside.replace(where)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_whole(where, manifest_text_of(manifest).encode("utf-8"))
     return where
 
 

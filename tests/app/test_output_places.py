@@ -10,15 +10,15 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import main as command_line
-from app.output import check_writable, write_bytes_whole
 from app.store.connection import parse_url
 from sensors.errors import BadConfig, OutputError
+from sensors.output import check_writable, write_whole
 
 
 def test_a_device_or_pipe_is_never_renamed_over(tmp_path: Path) -> None:
     pipe = tmp_path / "report.html"
     os.mkfifo(pipe)
-    for write in (check_writable, lambda path: write_bytes_whole(path, b"x")):
+    for write in (check_writable, lambda path: write_whole(path, b"x")):
         with pytest.raises(OutputError, match="device or a pipe"):
             write(pipe)
     assert pipe.is_fifo()
@@ -32,7 +32,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> Non
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
         with pytest.raises(OutputError, match=r"lines\.png: cannot be written"):
-            write_bytes_whole(path, b"x" * 2000)
+            write_whole(path, b"x" * 2000)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)

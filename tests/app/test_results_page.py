@@ -72,7 +72,7 @@ def test_figures_are_flat(tmp_path):
 def test_writing_is_whole_or_not_at_all(tmp_path):
     blocked = tmp_path / "page.md"
     blocked.mkdir()
-    with pytest.raises(OutputError, match=r"page\.md: cannot be written"):
+    with pytest.raises(OutputError, match=r"page\.md: is a folder"):
         write_markdown([result()], blocked)
     assert list(tmp_path.iterdir()) == [blocked]
     path = tmp_path / "docs" / "RESULTS.md"

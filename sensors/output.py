@@ -1,6 +1,8 @@
-"""Refusing a place that cannot be written before the work is done, not after."""
+"""Files written whole or not at all; bad places refused before the work, not after it."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sensors.errors import OutputError
@@ -28,21 +30,40 @@ def check_writable(path: Path) -> None:
         raise OutputError(f"{path}: cannot be written; choose another place")
 
 
-def write_bytes_whole(path: Path, content: bytes) -> None:
-    """Write a file beside its target first, then rename it over.
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a place beside the target to write to; rename it over the target in the end.
 
     Raises
     ------
     OutputError
-        As `check_writable`, or the disk is full; none is left half done.
+        As `check_writable`, or the disk is full; nothing is left half done.
     """
     check_writable(path)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        beside.write_bytes(content)
+        yield beside
+        _to_disk(beside)
         beside.replace(path)
     except OSError as error:
         reason = error.strerror or error
         raise OutputError(f"{path}: cannot be written ({reason}); choose another place") from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file as `whole_file` does.
+
+    Raises
+    ------
+    OutputError
+        As `whole_file`.
+    """
+    with whole_file(path) as beside:
+        beside.write_bytes(content)
+
+
+def _to_disk(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
