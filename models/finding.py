@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from dsp.audit_note import AuditNote
+from sensors.capture import Sense
 from sensors.conditions import Condition
 
 Confidence = Literal["low", "medium", "high"]
@@ -32,6 +33,12 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         Probability that pseudo-lines of the same spectrum reach this level.
     band_hz : tuple of float or None
         Demodulation band of an envelope line.
+    sense : Sense or None
+        Which of the senses saw it.
+    tolerance_hz : float or None
+        How far from `expected_hz` the line was looked for, to either side.
+    harmonics_db, sidebands_db : tuple of float or None
+        Heights of the family's members, and of the sidebands beside it, over the local floor.
     """
 
     text: str
@@ -42,6 +49,18 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     level_db: float | None = None
     chance: float | None = None
     band_hz: tuple[float, float] | None = None
+    sense: Sense | None = None
+    tolerance_hz: float | None = None
+    harmonics_db: tuple[float, ...] | None = None
+    sidebands_db: tuple[float, ...] | None = None
+
+
+class Measure(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure that a sense measured, with its unit: ``active_power 3.42 kW``."""
+
+    name: str
+    value: float
+    unit: str
 
 
 class Severity(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,12 +72,27 @@ class Severity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One condition named, with what speaks for it."""
+    """One condition named, with what speaks for it, and what would look the same.
+
+    Attributes
+    ----------
+    condition : Condition
+        What.
+    confidence : str or float
+        ``low``, ``medium`` or ``high``, or a calibrated probability where one was measured.
+    severity : Severity or None
+        How bad by a standard.
+    evidence : tuple of Evidence
+        What was seen, the strongest first.
+    alternatives : tuple of str
+        Conditions and causes that this evidence does not exclude, in an engineer's words.
+    """
 
     condition: Condition
     confidence: Confidence | float
     severity: Severity | None = None
     evidence: tuple[Evidence, ...] = ()
+    alternatives: tuple[str, ...] = ()
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
