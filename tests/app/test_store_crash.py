@@ -16,7 +16,9 @@ from app.store import open_store
 from sensors.errors import StoreError
 
 WRITER = """
-import sys
+import signal, sys
+# Background jobs of a shell, and their children, ignore the interrupt unless told otherwise.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, sys.argv[2])
 from sample_messages import OUTER_RACE, diagnosis, report
 from app.bus.in_process import InProcessBus
@@ -46,17 +48,17 @@ with open_store(sys.argv[1]) as store:
 
 def write_until(url: str, sign: signal.Signals, count: int) -> tuple[list[int], int, str]:
     """Stop the writer after so many acknowledgements; return all of them, exit and errors."""
-    writer = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", WRITER, url, str(Path(__file__).parent)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    assert writer.stdout is not None
-    assert writer.stdout.readline() == "ready\n"
-    out = "".join(writer.stdout.readline() for _ in range(count))
-    writer.send_signal(sign)
-    rest, err = writer.communicate(timeout=60)
+    ) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "ready\n"
+        out = "".join(writer.stdout.readline() for _ in range(count))
+        writer.send_signal(sign)
+        rest, err = writer.communicate(timeout=60)
     out += rest
     # The line being written when the signal came may be cut short.
     whole = out[: out.rfind("\n") + 1]
