@@ -18,6 +18,7 @@ from models.bearing_words import (
     evidence_of,
     say_ambiguous,
     say_electrical,
+    say_faint,
     say_shadowed,
     say_shallow,
     say_smooth,
@@ -126,7 +127,7 @@ def _unconvincing(bank: LevelBank, family: Family) -> str | None:
     if not family.sharp or (family.is_cage and not _knocks(bank, family)):
         return say_smooth(family)
     if family.is_cage and match.level_db < match.bar_db + CLEAR_DB:
-        return say_shallow(family)
+        return say_faint(family)
     return None
 
 

@@ -31,11 +31,20 @@ def say_ambiguous(top: Family, rival: Family) -> str:
 
 
 def say_shallow(top: Family) -> str:
-    """Say that a family is too faint."""
+    """Say that a family modulates too little of its band."""
     return (
         f"{top.line.name} of {top.line.bearing} stands {top.match.level_db:.0f} dB over its floor "
         f"at {top.match.found_hz:.1f} Hz but modulates only {top.match.depth:.2f} of its band "
         f"({DEEP:g} is a clear defect): too faint to name; watch its trend"
+    )
+
+
+def say_faint(top: Family) -> str:
+    """Say that a family is deep, and yet not high enough over chance lines for its kind."""
+    return (
+        f"{top.line.name} of {top.line.bearing} stands {top.match.level_db:.0f} dB over its floor "
+        f"at {top.match.found_hz:.1f} Hz, where chance lines reach {top.match.bar_db:.0f} dB and a "
+        f"clear defect {CLEAR_DB:g} dB more: too faint to name; watch its trend"
     )
 
 

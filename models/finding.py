@@ -105,6 +105,26 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     level_db: float
 
 
+class SenseReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one sense in a diagnosis.
+
+    Attributes
+    ----------
+    sense : Sense
+        Which.
+    state : str
+        ``finding``; ``doubt`` where something stands out that cannot be named; ``clear``;
+        ``unable`` where nothing could be judged; ``absent`` without a channel.
+    doubts, inhibited : tuple of str
+        What stands out unnamed, and what could not be judged, each with its reason.
+    """
+
+    sense: Sense
+    state: Literal["finding", "doubt", "clear", "unable", "absent"]
+    doubts: tuple[str, ...] = ()
+    inhibited: tuple[str, ...] = ()
+
+
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is said of one capture: findings, strongest first, or why there are none.
 
@@ -122,6 +142,10 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
         Bearings that would fit, where none is declared.
     shaft_hz : float or None
         Shaft frequency the diagnosis stands on.
+    senses : tuple of SenseReport
+        What each of the four senses could say.
+    measured : tuple of Measure
+        Figures that people ask for whether or not anything is wrong.
     """
 
     motor_id: str
@@ -130,3 +154,5 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     audit: tuple[AuditNote, ...] = ()
     provisional: tuple[Candidate, ...] = ()
     shaft_hz: float | None = None
+    senses: tuple[SenseReport, ...] = ()
+    measured: tuple[Measure, ...] = ()

@@ -6,7 +6,7 @@ own channels only, and obeys the audit's refusals.
 
 from dataclasses import dataclass
 
-from models.finding import Finding, Measure
+from models.finding import Candidate, Finding, Measure
 from sensors.capture import Sense
 
 
@@ -28,6 +28,8 @@ class SenseVerdict:
         Figures that people ask for whether or not anything is wrong.
     judged : bool
         Whether anything could be judged: silence of a sense that could not is no health either.
+    provisional : tuple of Candidate
+        Bearings that would fit, where none is declared or the declared one cannot be right.
     """
 
     sense: Sense
@@ -36,3 +38,4 @@ class SenseVerdict:
     inhibited: tuple[str, ...] = ()
     measured: tuple[Measure, ...] = ()
     judged: bool = True
+    provisional: tuple[Candidate, ...] = ()
