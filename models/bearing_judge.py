@@ -10,7 +10,7 @@ from dsp.audit_note import AuditNote
 from dsp.bank import LevelBank, envelope_bank
 from dsp.comb import HARMONICS
 from dsp.lines import HIGHEST_ORDER, search
-from dsp.order import DefectLine, defect_lines
+from dsp.order import SLIP_BELOW, DefectLine, defect_lines
 from dsp.spectrum import BlockSpectrum
 from models.bearing import BearingVerdict, judge_families
 from models.bearing_search import advise, doubt_bearings, rank_bearings
@@ -146,7 +146,16 @@ def _judge_at(
         # One bearing whose lines fill the spectrum takes nothing from the others.
         return BearingVerdict(abstained=str(error))
     found = families(bank, lines, matches, shaft_hz)
-    return judge_families(bank, found, shaft_hz, supply_hz=supply_hz)
+    verdict = judge_families(bank, found, shaft_hz, supply_hz=supply_hz)
+    if verdict.finding is None:
+        return verdict
+    # As far below as the elements' slip takes the line, and the speed's doubt to either side.
+    reach = SLIP_BELOW + tolerance
+    evidence = tuple(
+        msgspec.structs.replace(one, tolerance_hz=reach * (one.expected_hz or 0.0))
+        for one in verdict.finding.evidence
+    )
+    return BearingVerdict(msgspec.structs.replace(verdict.finding, evidence=evidence))
 
 
 def _unknown_bearing(spectra: Spectra, speed: ShaftSpeed) -> SenseVerdict:

@@ -94,4 +94,6 @@ def evidence_of(bank: LevelBank, family: Family, shaft_hz: float) -> Evidence:
         level_db=match.level_db,
         chance=match.chance,
         band_hz=band,
+        harmonics_db=match.harmonics_db,
+        sidebands_db=family.sidebands_db,
     )

@@ -9,6 +9,7 @@ from dsp.audit_note import AuditNote
 from dsp.features.extract import shaft_frequency
 from models.agreement import weigh
 from models.bearing_judge import judge_bearings
+from models.change import against_baseline
 from models.finding import Diagnosis, SenseReport, Severity
 from models.shaft import DECLARED_TOLERANCE, ShaftSpeed, find_speed
 from models.velocity_level import velocity_severity
@@ -27,7 +28,7 @@ JUDGES: tuple[Judge, ...] = (judge_bearings,)
 SENSES = (Sense.POWER, Sense.VIBRATION, Sense.SOUND, Sense.TEMPERATURE)
 
 
-def diagnose(capture: Capture, motor: Motor) -> Diagnosis:
+def diagnose(capture: Capture, motor: Motor, baseline: Capture | None = None) -> Diagnosis:
     """Judge one capture of one motor.
 
     Parameters
@@ -36,6 +37,8 @@ def diagnose(capture: Capture, motor: Motor) -> Diagnosis:
         Best about ten seconds.
     motor : Motor
         Nameplate and bearings as far as they are known.
+    baseline : Capture, optional
+        Of the same motor in health: findings then say how much their lines have grown.
 
     Returns
     -------
@@ -47,6 +50,9 @@ def diagnose(capture: Capture, motor: Motor) -> Diagnosis:
     verdicts = [judge(capture, motor, notes, speed) for judge in JUDGES]
     severity = velocity_severity(capture, motor, notes, speed)
     findings = weigh(verdicts, severity)
+    if baseline is not None and speed is not None:
+        was = shaft_speed(baseline, motor, audit(baseline, motor)) or speed
+        findings = against_baseline(findings, (capture, speed.hz), (baseline, was.hz))
     return Diagnosis(
         motor_id=capture.motor_id,
         findings=findings,

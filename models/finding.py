@@ -39,6 +39,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         How far from `expected_hz` the line was looked for, to either side.
     harmonics_db, sidebands_db : tuple of float or None
         Heights of the family's members, and of the sidebands beside it, over the local floor.
+    change_db : float or None
+        Against the motor's own baseline, at the same order and in the same band, as power.
     """
 
     text: str
@@ -53,6 +55,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     tolerance_hz: float | None = None
     harmonics_db: tuple[float, ...] | None = None
     sidebands_db: tuple[float, ...] | None = None
+    change_db: float | None = None
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True):
