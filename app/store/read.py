@@ -14,7 +14,7 @@ from app.store.run import Run, RunSummary
 from app.store.schema import alarms, diagnoses, findings, reports, runs
 
 PAGE = 1000
-FINDING = ("condition", "confidence", "severity", "evidence")
+FINDING = ("condition", "confidence", "severity", "evidence", "alternatives")
 
 
 def stored_reports(

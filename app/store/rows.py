@@ -12,6 +12,9 @@ from sensors.errors import StoreError
 Row = dict[str, Any]
 T = TypeVar("T")
 
+SAID = ("abstained", "audit", "provisional", "senses", "measured", "shaft_hz")
+"""Fields of a diagnosis that are columns of its row."""
+
 
 def report_row(report: Report) -> Row:
     """Return the row of a report."""
@@ -25,9 +28,8 @@ def diagnosis_row(message: DiagnosisMessage) -> Row:
     """Return the row of a diagnosis; its findings have their own."""
     row = msgspec.structs.asdict(message)
     del row["version"], row["diagnosis"]
-    row["abstained"] = message.diagnosis.abstained
-    row["audit"] = msgspec.to_builtins(message.diagnosis.audit)
-    return row
+    said = msgspec.to_builtins(message.diagnosis)
+    return row | {name: said[name] for name in SAID}
 
 
 def finding_rows(message: DiagnosisMessage) -> list[Row]:
@@ -59,8 +61,7 @@ def to_diagnosis(row: Mapping[str, Any], findings: Iterable[Mapping[str, Any]]) 
     fields["diagnosis"] = {
         "motor_id": row["motor_id"],
         "findings": tuple(findings),
-        "abstained": fields.pop("abstained"),
-        "audit": fields.pop("audit"),
+        **{name: fields.pop(name) for name in SAID},
     }
     return revive(fields, DiagnosisMessage)
 

@@ -19,10 +19,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
-HEAD = 1
+HEAD = 2
 VERSION_TABLE = "motorwatch_schema"
+NOTHING = text("'[]'")
 
 metadata = MetaData(
     naming_convention={
@@ -99,6 +101,10 @@ diagnoses = Table(
     Column("latency_ms", Double, nullable=False),
     Column("abstained", Text),
     Column("audit", JSON, nullable=False),
+    Column("provisional", JSON, nullable=False, server_default=NOTHING),
+    Column("senses", JSON, nullable=False, server_default=NOTHING),
+    Column("measured", JSON, nullable=False, server_default=NOTHING),
+    Column("shaft_hz", Double),
     Index(None, "motor_id", "t0_ns", "seq"),
 )
 
@@ -113,6 +119,7 @@ findings = Table(
     Column("confidence", JSON, nullable=False),
     Column("severity", JSON(none_as_null=True)),
     Column("evidence", JSON, nullable=False),
+    Column("alternatives", JSON, nullable=False, server_default=NOTHING),
     ForeignKeyConstraint(
         ["motor_id", "boot_id", "seq"],
         ["diagnoses.motor_id", "diagnoses.boot_id", "diagnoses.seq"],

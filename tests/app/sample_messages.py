@@ -4,7 +4,8 @@ import numpy as np
 
 from app.messages import Alarm, DiagnosisMessage, Report
 from dsp.audit_note import AuditNote
-from models.finding import Diagnosis, Evidence, Finding, Severity
+from models.finding import Diagnosis, Evidence, Finding, Measure, SenseReport, Severity
+from sensors.capture import Sense
 from sensors.conditions import Condition
 
 SECOND = 1_000_000_000
@@ -55,7 +56,9 @@ OUTER_RACE = Finding(
         ),
     ),
 )
-UNBALANCE = Finding(condition=Condition.UNBALANCE, confidence=0.61)
+UNBALANCE = Finding(condition=Condition.UNBALANCE, confidence=0.61, alternatives=("bent shaft",))
+FELT = SenseReport(sense=Sense.VIBRATION, state="doubt", doubts=("2x stands out",))
+FREQUENCY = Measure(name="line_frequency", value=50.02, unit="Hz")
 CLIPPED = AuditNote(
     check="clipping", level="warning", text="2 % clipped", channel="vib_de", refuses=("bearing",)
 )
@@ -75,7 +78,13 @@ def diagnosis(
         t0_ns=seq * SECOND,
         t1_ns=(seq + 1) * SECOND,
         diagnosis=Diagnosis(
-            motor_id=motor_id, findings=findings, abstained=abstained, audit=(CLIPPED,)
+            motor_id=motor_id,
+            findings=findings,
+            abstained=abstained,
+            audit=(CLIPPED,),
+            senses=(FELT,),
+            measured=(FREQUENCY,),
+            shaft_hz=24.6,
         ),
         backend="cpu",
         latency_ms=3.5,

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sample_messages import OUTER_RACE, SECOND, UNBALANCE, alarm, diagnosis, report
@@ -244,6 +246,33 @@ def test_migrations_lead_to_the_declared_tables(store: Store, url: str) -> None:
     assert differences == []
 
 
+def test_a_store_of_the_first_version_keeps_its_diagnoses(url: str) -> None:
+    engine = make_engine(url)
+    with writing(engine) as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO motors (motor_id) VALUES ('pump-1')"))
+        connection.execute(
+            text(
+                "INSERT INTO diagnoses (motor_id, boot_id, seq, t0_ns, t1_ns, backend, latency_ms, "
+                "audit) VALUES ('pump-1', 'boot-1', 0, 0, 1, 'cpu', 1.0, '[]')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO findings (motor_id, boot_id, seq, rank, condition, confidence, "
+                "evidence) VALUES ('pump-1', 'boot-1', 0, 0, 'unbalance', '\"low\"', '[]')"
+            )
+        )
+    engine.dispose()
+    with open_store(url) as store:
+        (old,) = store.diagnoses("pump-1")
+    assert old.diagnosis.findings[0].condition is Condition.UNBALANCE
+    assert old.diagnosis.senses == () and old.diagnosis.findings[0].alternatives == ()
+
+
 def test_head_is_the_last_migration() -> None:
     assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [f"{HEAD:04d}"]
 
@@ -266,7 +295,7 @@ def set_version(url: str, version: str) -> None:
 def test_a_newer_schema_is_refused_with_both_versions_and_the_remedy(url: str) -> None:
     open_store(url).close()
     set_version(url, "0042")
-    with pytest.raises(StoreError, match=r"version 42 is newer than 1.*update motorwatch"):
+    with pytest.raises(StoreError, match=r"version 42 is newer than 2.*update motorwatch"):
         open_store(url)
 
 
