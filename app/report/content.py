@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.card_words import EvidenceRow, confidence_text, evidence_rows, severity_text
 from app.messages import Alarm, State
 from app.report.columns import STATES
 from app.report.palette import STATE_SIGNS
@@ -11,13 +12,14 @@ from app.report.remembered import NoteSeen, Sighting, strength
 from app.report.story import Story
 from app.report.time_axis import NS, say_duration, say_instant
 from app.report.words import (
+    NO_LIFE,
     condition_words,
     confidence_words,
     explain,
-    next_step,
     sensor_words,
 )
-from models.finding import Diagnosis, Finding, Severity
+from models.card import Card
+from models.finding import Diagnosis, Finding
 from sensors.conditions import BEARING_CONDITIONS
 
 SHOWN_CANDIDATES = 5
@@ -42,15 +44,14 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class FindingRow:
-    """One condition that was named."""
+class CardView:
+    """One condition that was named, with its evidence card and how often it was seen."""
 
-    condition: str
+    card: Card
+    rows: tuple[EvidenceRow, ...]
     confidence: str
     severity: str
     seen: str
-    plain: str
-    evidence: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Section:
     simulated: bool
     verdict: Verdict
     facts: tuple[Row, ...]
-    findings: tuple[FindingRow, ...]
+    findings: tuple[CardView, ...]
     alarms: tuple[tuple[str, str, str, str, str], ...]
     alarms_dropped: int
     notes: tuple[tuple[str, str, str, str, str], ...]
@@ -98,7 +99,7 @@ def section(story: Story, number: int, plots: tuple[Plot, ...]) -> Section:
         simulated=story.simulated,
         verdict=_verdict(story),
         facts=_facts(story),
-        findings=tuple(_finding(story, sighting) for sighting in story.sightings),
+        findings=tuple(_view(story, sighting) for sighting in story.sightings),
         alarms=tuple(_alarm(story, alarm) for alarm in story.alarms),
         alarms_dropped=story.dropped_alarms,
         notes=_notes(story),
@@ -163,10 +164,11 @@ def _facts(story: Story) -> tuple[Row, ...]:
     if alarm is not None:
         rows.append(("Alarm", f"open since {_when(story, alarm.opened_ns)}"))
     if story.sightings:
-        finding = story.sightings[0].strongest
+        finding, card = story.sightings[0].strongest, story.sightings[0].card
         rows.append(("Evidence", explain(finding)))
-        rows.append(("Severity", _severity(finding.severity)))
-        rows.append(("Usually done next", next_step(finding)))
+        rows.append(("Severity", severity_text(card.severity)))
+        rows.append(("Check", "; ".join(card.checks)))
+        rows.append(("How soon", f"{card.soon} {NO_LIFE}"))
     last = story.last_diagnosis
     if last is not None and last.abstained:
         rows.append(("Why no more is said", last.abstained))
@@ -188,14 +190,6 @@ def _watched(story: Story) -> str:
     return f"{story.windows} windows, {signal} of signal{over}; {captures}"
 
 
-def _severity(severity: Severity | None) -> str:
-    if severity is None:
-        return "not measured: it takes calibrated acceleration"
-    applies = severity.zone != "not applicable"
-    scope = f"zone {severity.zone}" if applies else "no standard's zones apply here"
-    return f"{severity.value:.2f} {severity.unit}, {scope}"
-
-
 def _candidates(diagnosis: Diagnosis) -> str:
     said = [
         f"{c.bearing} ({condition_words(c.condition)}, {c.level_db:.0f} dB)"
@@ -204,17 +198,16 @@ def _candidates(diagnosis: Diagnosis) -> str:
     return "bearings of the catalogue that would make the lines seen: " + "; ".join(said)
 
 
-def _finding(story: Story, sighting: Sighting) -> FindingRow:
-    finding = sighting.strongest
+def _view(story: Story, sighting: Sighting) -> CardView:
     first, last = _when(story, sighting.first_ns), _when(story, sighting.last_ns)
     span = first if sighting.times == 1 else f"{first} to {last}"
-    return FindingRow(
-        condition=condition_words(finding.condition),
-        confidence=confidence_words(finding.confidence),
-        severity=_severity(finding.severity),
+    card = sighting.card
+    return CardView(
+        card=card,
+        rows=evidence_rows(card),
+        confidence=confidence_text(card),
+        severity=severity_text(card.severity),
         seen=f"in {sighting.times} of {story.diagnosed} captures: {span}",
-        plain=explain(finding),
-        evidence=tuple(evidence.text for evidence in finding.evidence),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from app.card_words import COLUMNS, SIGNS
 from app.report.content import Section, section, urgency
 from app.report.palette import DARK, LIGHT, css_variables
 from app.report.plots import Plot, story_plots
@@ -100,6 +101,8 @@ def render_report(
         simulated=any(story.simulated for story in stories),
         command=command,
         created_from=sorted(created_from.items()),
+        columns=COLUMNS,
+        signs=SIGNS,
     )
 
 

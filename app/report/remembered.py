@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dsp.audit_note import AuditNote
+from models.card import Card
 from models.finding import Diagnosis, Finding
 from sensors.capture import Capture, Channel
 
@@ -27,12 +28,16 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One condition over the whole replay: when it was named, how often, and at its strongest."""
+    """One condition over the whole replay: when it was named, how often, and at its strongest.
+
+    The card is of the capture in which it was strongest.
+    """
 
     first_ns: int
     last_ns: int
     times: int
     strongest: Finding
+    card: Card
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from app.report.remembered import (
 from app.report.trend import Trend, TrendTable
 from dsp.audit_note import AuditNote
 from dsp.features.spec import FeatureSpec
+from models.card import Card, cards
 from models.finding import Diagnosis, Finding
 from sensors.capture import Capture, Clock
 from sensors.conditions import Condition
@@ -135,8 +136,8 @@ class Story:
             self.reference = kept
         if diagnosis.findings and self._is_strongest(diagnosis.findings[0]):
             self.strongest = kept
-        for finding in diagnosis.findings:
-            self._sight(finding, capture)
+        for card, finding in zip(cards(diagnosis), diagnosis.findings, strict=True):
+            self._sight(finding, card, capture)
         for note in diagnosis.audit:
             self._note(note, capture.t0_ns)
 
@@ -200,15 +201,14 @@ class Story:
         held = self.strongest
         return held is None or strength(finding) > strength(held.diagnosis.findings[0])
 
-    def _sight(self, finding: Finding, capture: Capture) -> None:
+    def _sight(self, finding: Finding, card: Card, capture: Capture) -> None:
         seen = self._sightings.get(finding.condition)
         if seen is None:
-            seen = Sighting(capture.t0_ns, capture.t1_ns, 0, finding)
+            seen = Sighting(capture.t0_ns, capture.t1_ns, 0, finding, card)
+        elif strength(finding) > strength(seen.strongest):
+            seen = replace(seen, strongest=finding, card=card)
         self._sightings[finding.condition] = replace(
-            seen,
-            last_ns=capture.t1_ns,
-            times=seen.times + 1,
-            strongest=max(seen.strongest, finding, key=strength),
+            seen, last_ns=capture.t1_ns, times=seen.times + 1
         )
 
     def _note(self, note: AuditNote, t_ns: int) -> None:

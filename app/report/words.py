@@ -1,31 +1,10 @@
 """What was found, as one engineer would tell another: plain sentences made of the data."""
 
+from models.card import load_texts
 from models.finding import Confidence, Evidence, Finding
 from sensors.conditions import BEARING_CONDITIONS, Condition
 
 LONGEST_NAME = 40
-NAMES = {
-    Condition.BEARING_OUTER_RACE: "bearing, outer race",
-    Condition.BEARING_INNER_RACE: "bearing, inner race",
-    Condition.BEARING_ROLLING_ELEMENT: "bearing, rolling element",
-    Condition.BEARING_CAGE: "bearing, cage",
-}
-STRIKES = {
-    Condition.BEARING_OUTER_RACE: "rolling elements pass a damaged spot of the outer race",
-    Condition.BEARING_INNER_RACE: "rolling elements pass a damaged spot of the inner race",
-    Condition.BEARING_ROLLING_ELEMENT: "a damaged rolling element strikes the races",
-    Condition.BEARING_CAGE: "the cage goes round",
-}
-CONFIRM = (
-    "Do not act on this alone. Take another recording of 10 s or more at steady speed, "
-    "and compare the envelope spectra."
-)
-REPLACE = (
-    "Race and element damage does not heal: plan to exchange the bearing at the next stop, look "
-    "for its cause (lubrication, fit, alignment, currents through the bearing), and watch "
-    "velocity and envelope until then."
-)
-INSPECT = "Inspect the machine for this condition, and compare with its own baseline afterwards."
 NO_LIFE = "This is a detection; how long the machine will last is not predicted."
 
 
@@ -37,7 +16,7 @@ def short(name: str) -> str:
 
 def condition_words(condition: Condition) -> str:
     """Return a condition's name for people."""
-    return NAMES.get(condition, condition.value.replace("_", " "))
+    return load_texts().texts[condition].title
 
 
 def confidence_words(confidence: Confidence | float) -> str:
@@ -58,7 +37,7 @@ def explain(finding: Finding) -> str:
 def _impacts(finding: Finding, evidence: Evidence) -> str:
     assert evidence.found_hz is not None and evidence.expected_hz is not None
     off = evidence.found_hz / evidence.expected_hz - 1
-    why = STRIKES.get(finding.condition, "this condition shows itself")
+    why = load_texts().texts[finding.condition].tells
     where = f" on {evidence.channel}" if evidence.channel else ""
     what = "Impacts repeat" if finding.condition in BEARING_CONDITIONS else "A line stands"
     return (
@@ -77,17 +56,6 @@ def _standing(evidence: Evidence) -> str:
             f"{round(1 / evidence.chance)}"
         )
     return "; ".join(parts) + "." if parts else ""
-
-
-def next_step(finding: Finding) -> str:
-    """Return what is usually done about a finding; general practice, not this motor's history."""
-    sure = finding.confidence not in ("low",) and not (
-        isinstance(finding.confidence, float) and finding.confidence < 0.5
-    )
-    if not sure:
-        return CONFIRM
-    what = REPLACE if finding.condition in BEARING_CONDITIONS else INSPECT
-    return f"{what} {NO_LIFE}"
 
 
 def sensor_words(status: str) -> str:

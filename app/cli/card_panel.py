@@ -1,0 +1,46 @@
+"""The evidence card on a terminal."""
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from app.card_words import COLUMNS, SIGNS, confidence_text, evidence_rows, severity_text
+from app.cli.console import escape
+from models.card import Card, SenseStance
+
+STANCE_STYLES = {"agrees": "green", "dissents": "red", "silent": "dim"}
+
+
+def card_panel(card: Card, source: str) -> Panel:
+    """Return one card as a panel: what, on what evidence, who agrees, what else, what to do."""
+    parts: list[RenderableType] = [
+        Text.from_markup(f"{confidence_text(card)}; {escape(severity_text(card.severity))}"),
+        Text(f"What happens: {card.tells}."),
+        _evidence(card),
+        *(Text.from_markup(_stance(stance)) for stance in card.senses),
+    ]
+    if card.alternatives:
+        parts.append(
+            Text.from_markup("[b]Not excluded:[/] " + escape("; ".join(card.alternatives)))
+        )
+    parts.append(Text.from_markup("[b]Check:[/] " + escape("; ".join(card.checks))))
+    parts.append(Text.from_markup("[b]How soon:[/] " + escape(card.soon)))
+    title = f"[b]{escape(card.motor_id)}: {escape(card.title)}[/]"
+    return Panel(Group(*parts), title=title, title_align="left", subtitle=escape(source))
+
+
+def _evidence(card: Card) -> Table:
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    for column in COLUMNS:
+        table.add_column(column, overflow="fold")
+    for row in evidence_rows(card):
+        cells = (row.sense, row.what, row.expected, row.found)
+        measured = (row.level, row.chance, row.family, row.change)
+        table.add_row(*(escape(cell) for cell in (*cells, *measured)))
+    return table
+
+
+def _stance(stance: SenseStance) -> str:
+    style, sign = STANCE_STYLES[stance.stance], SIGNS[stance.stance]
+    return f"[{style}]{sign} {stance.sense.value} {stance.stance}[/]: {escape(stance.reason)}"
