@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.console import err, escape, out, print_json, table
+from app.cli.console import escape, note, out, print_json, table
 from app.cli.options import JsonOption
 from sensors.catalogue import catalogue
 
@@ -34,7 +34,7 @@ def bearings(
             )
         return
     if not found:
-        err.print(
+        note(
             f"no bearing of the catalogue has {text!r} in its name; describe yours in motor.toml "
             "by rolling_elements, element_diameter_mm and pitch_diameter_mm, or by its orders"
         )

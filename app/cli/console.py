@@ -75,6 +75,14 @@ def escape(text: str) -> str:
     return escape_markup("".join(kept))
 
 
+def note(text: str, *, head: str = "") -> None:
+    """Print a remark on standard error as it is, unbroken, so that paths and commands in it paste.
+
+    Only `head`, which goes before it, may hold markup.
+    """
+    err.print(head + escape(text), soft_wrap=True)
+
+
 def table(title: str | None, columns: Iterable[str]) -> Table:
     """Return an empty table with these columns."""
     made = Table(title=title, title_justify="left", header_style="bold", expand=False)

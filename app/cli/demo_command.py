@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from app.cli.console import err, out, print_json
+from app.cli.console import err, note, out, print_json
 from app.cli.doctor_command import data_folder
 from app.cli.live import LiveTable
 from app.cli.options import JsonOption
@@ -51,7 +51,7 @@ def demo(
             progress=lambda done: progress.update(task, completed=done),
         )
     save_release(release, folder / "release.json")
-    err.print(f"simulated motor: {recording_file}; release {release.release_id[:12]} trained")
+    note(f"simulated motor: {recording_file}; release {release.release_id[:12]} trained")
     windows = _replay(folder, recording_file, ReplayPlan(spec=spec, release=release), as_json)
     _tell(folder, windows, as_json)
 

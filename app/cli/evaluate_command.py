@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.console import err, escape, out, print_json, table
+from app.cli.console import escape, note, out, print_json, table
 from app.cli.doctor_command import DATA_VARIABLE, data_folder
 from app.cli.loading import load
 from app.cli.options import (
@@ -145,7 +145,7 @@ def _place(dataset: str) -> tuple[Path, str | None]:
 
 
 def _run(protocol: Protocol, folder: Path) -> Result:
-    err.print(f"evaluating [bold]{protocol.name}[/]")
+    note(f"evaluating {protocol.name}")
     return run_protocol(protocol, folder)
 
 
@@ -170,7 +170,7 @@ def _show_summary(results: Sequence[Result], absent: Sequence[Absent]) -> None:
         rows.add_row(*(escape(cell) for cell in cells))
     out.print(rows)
     for one in absent:
-        err.print(f"not here: {one.name}: {escape(one.reason)}")
+        note(f"not here: {one.name}: {one.reason}")
 
 
 def _show_result(result: Result) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.console import err, print_json
+from app.cli.console import note, print_json
 from app.cli.loading import load
 from app.cli.options import (
     BearingOption,
@@ -48,7 +48,7 @@ def features(
     if as_json:
         print_json({"output": str(output), "rows": rows, "spec_id": spec.spec_id})
     else:
-        err.print(
+        note(
             f"{rows} windows of {len(recordings)} recordings, {len(spec.names)} features "
             f"(spec {spec.spec_id}) written to {output}"
         )

@@ -104,5 +104,11 @@ def _show(facts: dict[str, object]) -> None:
     columns = ["name", "column", "sense", "unit", "axis", "position", "phase", "rate_hz"]
     rows = table("channels", columns)
     for channel in facts["channels"]:  # type: ignore[attr-defined]
-        rows.add_row(*(escape(str(channel[c] if channel[c] is not None else "")) for c in columns))
+        rows.add_row(*(escape(_cell(channel[c])) for c in columns))
     out.print(rows)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.9g}"
+    return "" if value is None else str(value)

@@ -1,6 +1,7 @@
 """The live table of a replay: one row a recording, redrawn as its windows pass."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,8 @@ from sensors.recordings.recording import Recording
 REDRAW_S = 0.1
 SHOWN = 12
 """Rows shown while running; the full table is printed at the end."""
+UNBROKEN = 0.5
+"""Share of its span that the windows of an unbroken recording cover at least."""
 
 
 @dataclass(slots=True)
@@ -34,7 +37,9 @@ class Progress:
     verdict: str = ""
     sensor: str = "normal"
     alarms: int = 0
-    pace: float = 0.0
+    first_ns: int | None = None
+    span_s: float = 0.0
+    wall_s: float = 0.0
 
     def take(self, window: Window) -> None:
         """Bring the row up to date with one window."""
@@ -50,7 +55,21 @@ class Progress:
             self.alarms += 1
         if window.fresh:
             self.verdict = verdict_text(window)
-        self.pace = self.covered_s / max(time.monotonic() - self.started, 1e-3)
+        self.first_ns = report.t0_ns if self.first_ns is None else self.first_ns
+        self.span_s = (report.t1_ns - self.first_ns) / 1e9
+        self.wall_s = time.monotonic() - self.started
+
+
+def pace_text(rows: Sequence[Progress], wall_s: float) -> str:
+    """Return how fast recordings pass: against real time, where no pauses between snapshots count.
+
+    Snapshots of 0.1 s every ten seconds have no one real time to compare with.
+    """
+    wall_s = max(wall_s, 1e-3)
+    if sum(row.covered_s for row in rows) < UNBROKEN * sum(row.span_s for row in rows):
+        return f"{sum(row.windows for row in rows) / wall_s:.0f} windows/s"
+    # The span, not the sum of the windows, which may overlap.
+    return f"{sum(row.span_s for row in rows) / wall_s:.0f} x real time"
 
 
 def verdict_text(window: Window) -> str:
@@ -117,7 +136,7 @@ class LiveTable:
             title_justify="left",
             header_style="bold",
         )
-        for column in ("recording", "progress", "x real time", "state", "P(fault) [95 %]"):
+        for column in ("recording", "progress", "pace", "state", "P(fault) [95 %]"):
             made.add_column(column, overflow="fold", min_width=min(len(column), 9))
         made.add_column("alarms", justify="right")
         for row in rows:
@@ -126,7 +145,7 @@ class LiveTable:
             made.add_row(
                 escape(row.title),
                 f"{row.windows} windows" if final else ProgressBar(1.0, min(done, 1.0), width=14),
-                f"{row.pace:.0f}",
+                pace_text([row], row.wall_s),
                 state_text(row.state) + sensor,
                 row.probability,
                 str(row.alarms),
@@ -136,7 +155,8 @@ class LiveTable:
     def _summary(self) -> str:
         windows = sum(row.windows for row in self._rows)
         covered = sum(row.covered_s for row in self._rows)
-        wall = time.monotonic() - self._rows[0].started
+        # Until the last window: what is written afterwards, a report, is no replay.
+        wall = self._rows[-1].started + self._rows[-1].wall_s - self._rows[0].started
         states: dict[str, int] = {}
         for row in self._rows:
             for state, count in row.states.items():
@@ -144,6 +164,6 @@ class LiveTable:
         spread = ", ".join(f"{count} {state_text(state)}" for state, count in states.items())
         return (
             f"{len(self._rows)} recording(s), {windows} windows, {covered:.0f} s of signal in "
-            f"{wall:.1f} s ({covered / max(wall, 1e-3):.0f} x real time): {spread}; "
+            f"{wall:.1f} s ({pace_text(self._rows, wall)}): {spread}; "
             f"{sum(row.alarms for row in self._rows)} alarm(s)"
         )

@@ -1,6 +1,8 @@
-"""From a command's options to recordings."""
+"""From a command's options to recordings, each of a name of its own."""
 
-from collections.abc import Sequence
+import dataclasses
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sensors.capture import Sense
@@ -19,7 +21,7 @@ def load(
     sense: Sense | None = None,
 ) -> tuple[Recording, ...]:
     """Load the recordings that the shared options name."""
-    return load_recordings(
+    recordings = load_recordings(
         sources,
         manifest=manifest,
         motor=None if motor is None else load_motor(motor),
@@ -28,3 +30,33 @@ def load(
         bearing=bearing,
         sense=sense,
     )
+    return tuple(_told_apart(recordings))
+
+
+def _told_apart(recordings: Sequence[Recording]) -> Iterator[Recording]:
+    """Put as much of its path before each title that several bear as tells them apart."""
+    titles = [recording.title for recording in recordings]
+    above = [recording.path.absolute().parent.parts for recording in recordings]
+    for depth in range(1, max(map(len, above), default=0)):
+        places: defaultdict[str, set[Path]] = defaultdict(set)
+        for title, recording in zip(titles, recordings, strict=True):
+            places[title].add(recording.path)
+        titles = [
+            title if len(places[title]) == 1 else "/".join((*parts[-depth:], recording.title))
+            for title, parts, recording in zip(titles, above, recordings, strict=True)
+        ]
+    shared = Counter(titles)
+    titles = [
+        title if shared[title] == 1 else f"{title} ({_senses(recording)})"
+        for title, recording in zip(titles, recordings, strict=True)
+    ]
+    met: Counter[str] = Counter()
+    for title, recording in zip(titles, recordings, strict=True):
+        met[title] += 1
+        again = f" ({met[title]})" if met[title] > 1 else ""
+        yield dataclasses.replace(recording, title=title + again)
+
+
+def _senses(recording: Recording) -> str:
+    """Say what a recording measures: of one file or series there may be one a sense."""
+    return ", ".join(dict.fromkeys(channel.sense.value for channel in recording.channels))

@@ -6,14 +6,17 @@ refuses; 8 the bus refuses; 130 interrupted.
 """
 
 import errno
+import inspect
 import logging
 import os
 import sys
+from collections.abc import Callable
 
 import typer
 
 from app.cli import (
     bearings_command,
+    convert_command,
     demo_command,
     diagnose_command,
     doctor_command,
@@ -27,11 +30,37 @@ from app.cli import (
     spectrum_command,
     train_command,
 )
-from app.cli.console import err, escape, print_json
+from app.cli.console import note, print_json
 from sensors.errors import MotorwatchError, OutputError
 
 INTERRUPTED = 130
+ERROR = "[bold red]error[/] "
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+COMMANDS = (
+    demo_command.demo,
+    replay_command.replay,
+    diagnose_command.diagnose,
+    inspect_command.inspect,
+    features_command.features,
+    spectrum_command.spectrum,
+    train_command.train,
+    evaluate_command.evaluate,
+    simulate_command.simulate,
+    simulate_command.inject,
+    convert_command.convert,
+    doctor_command.doctor,
+    motor_command.motor,
+    bearings_command.bearings,
+)
+"""In the order that `--help` lists them."""
+
+
+def help_text(command: Callable[..., None]) -> str:
+    """Return a command's docstring with each paragraph on one line, for the terminal to wrap."""
+    paragraphs = inspect.cleandoc(command.__doc__ or "").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
 
 app = typer.Typer(
     name="motorwatch",
@@ -44,19 +73,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("demo")(demo_command.demo)
-app.command("replay")(replay_command.replay)
-app.command("diagnose")(diagnose_command.diagnose)
-app.command("inspect")(inspect_command.inspect)
-app.command("features")(features_command.features)
-app.command("spectrum")(spectrum_command.spectrum)
-app.command("train")(train_command.train)
-app.command("evaluate")(evaluate_command.evaluate)
-app.command("simulate")(simulate_command.simulate)
-app.command("inject")(simulate_command.inject)
-app.command("doctor")(doctor_command.doctor)
-app.command("motor")(motor_command.motor)
-app.command("bearings")(bearings_command.bearings)
+for each in COMMANDS:
+    app.command(each.__name__, help=help_text(each))(each)
 app.add_typer(manifest_command.app, name="manifest")
 
 
@@ -68,16 +86,16 @@ def main() -> None:
     except MotorwatchError as error:
         if "--json" in sys.argv:
             print_json({"error": type(error).__name__, "message": str(error)})
-        err.print(f"[bold red]error[/] ({type(error).__name__}): {escape(str(error))}")
+        note(f"({type(error).__name__}): {error}", head=ERROR)
         sys.exit(error.exit_code)
     except OSError as error:
         if error.errno not in DISK_FULL:
             raise
         # Nothing of ours but standard output is written without a guard of its own.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        err.print(f"[bold red]error[/] (OutputError): standard output: {error.strerror}")
+        note(f"(OutputError): standard output: {error.strerror}", head=ERROR)
         sys.exit(OutputError.exit_code)
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
-            err.print("interrupted; what was done so far is kept")
+            note("interrupted; what was done so far is kept")
         raise

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.console import err, escape, out, print_json, table
+from app.cli.console import escape, note, out, print_json, table
 from app.cli.options import JsonOption
 from sensors.errors import OutputError
 from sensors.output import write_whole
@@ -32,7 +32,7 @@ def new(
     if output.exists():
         raise OutputError(f"{output}: is already there; choose another name or remove it first")
     write_whole(output, text.encode("utf-8"))
-    err.print(f"draft written to {output}; look for TODO in it")
+    note(f"draft written to {output}; look for TODO in it")
 
 
 @app.command("list")

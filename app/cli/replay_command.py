@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.console import err, print_json
+from app.cli.console import note, print_json
 from app.cli.live import LiveTable
 from app.cli.loading import load
 from app.cli.options import (
@@ -116,7 +116,7 @@ def replay(
         if windows == 0:
             raise nothing_replayed(recordings, from_s, to_s)
     if report is not None:
-        err.print(f"report written to {report}")
+        note(f"report written to {report}")
 
 
 def nothing_replayed(

@@ -7,7 +7,7 @@ import msgspec
 import typer
 from rich.progress import Progress
 
-from app.cli.console import err, out, print_json
+from app.cli.console import err, note, out, print_json
 from app.cli.loading import load
 from app.cli.options import (
     BearingOption,
@@ -82,7 +82,7 @@ def simulate(
     if as_json:
         print_json(result)
     else:
-        err.print(f"simulated run written to {output}; try: motorwatch replay {output.parent}")
+        note(f"simulated run written to {output}; try: motorwatch replay {output.parent}")
 
 
 def _until(
@@ -161,4 +161,4 @@ def inject(
     if as_json:
         print_json({"recording": str(output), "manifest": str(beside), "injected": True})
     else:
-        err.print(f"{condition.value} at {level_db:g} dB written to {output}")
+        note(f"{condition.value} at {level_db:g} dB written to {output}")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from app.cli.console import err, print_json
+from app.cli.console import note, print_json
 from app.cli.loading import load
 from app.cli.options import (
     BearingOption,
@@ -45,20 +45,21 @@ def spectrum(
     sense: SenseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw the amplitude or envelope spectrum of a recording's first ten seconds.
+    """Draw the amplitude or envelope spectrum of a recording's last ten seconds.
 
-    Shaft orders, and for known bearings the defect lines, are drawn in.
+    They are what `motorwatch diagnose` looks at. Shaft orders, and for known bearings the
+    defect lines, are drawn in.
 
     Example: motorwatch spectrum fault.csv --kind envelope --rpm 1480 --bearing 6205 -o lines.png
     """
     from app.report.spectrum import draw_spectrum
-    from sensors.replay import whole_capture
+    from sensors.replay import latest_capture
 
     if kind not in ("amplitude", "envelope"):
         raise BadConfig(f"--kind {kind!r} must be amplitude or envelope")
     chosen: Literal["amplitude", "envelope"] = "envelope" if kind == "envelope" else "amplitude"
     recordings = load([file], manifest, motor, rate, rpm, bearing, sense)
-    capture = whole_capture(recordings[0], LONGEST_S)
+    capture = latest_capture(recordings[0], LONGEST_S)
     drawn = draw_spectrum(
         capture,
         recordings[0].motor,
@@ -71,7 +72,7 @@ def spectrum(
     if as_json:
         print_json(drawn)
     elif output is not None:
-        err.print(f"spectrum written to {output}")
+        note(f"spectrum written to {output}")
 
 
 def parse_band(text: str | None) -> tuple[float, float] | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.console import err, out, print_json, table
+from app.cli.console import note, out, print_json, table
 from app.cli.loading import load
 from app.cli.options import (
     BearingOption,
@@ -69,7 +69,7 @@ def train(
     for name, value in summary(release).items():
         rows.add_row(name, str(value))
     out.print(rows)
-    err.print(f"written to {output}")
+    note(f"written to {output}")
 
 
 def summary(release: Release) -> dict[str, object]:

@@ -100,13 +100,19 @@ def _split_labelled(recordings: Sequence[Recording], split: SplitKind) -> Result
         "Classes with a single unit cannot be tested and are left out, but for the random split.",
         tables=(
             _score_table(split, claim, scores, random),
-            said_table(f"Every unit, split by {split}", units_said(scores)),
-            said_table("The same, random windows: leaks", units_said(random)),
+            *_honest_table(split, scores),
+            said_table("Every unit, random windows: leaks", units_said(random)),
         ),
         figures=_figures(claim, scores, random),
         remarks=_warning(split),
-        outcome=_said(claim, random.auroc),
+        outcome=_leaking(random.auroc) if split == "random" else _said(claim, random.auroc),
     )
+
+
+def _honest_table(split: SplitKind, scores: ClassScores) -> tuple[ResultTable, ...]:
+    if split == "random":
+        return ()
+    return (said_table(f"Every unit, split by {split}", units_said(scores)),)
 
 
 def calibrated(recordings: Sequence[Recording]) -> bool:
@@ -161,28 +167,26 @@ def _score_table(
     split: SplitKind, claim: Claim, scores: ClassScores, random: ClassScores
 ) -> ResultTable:
     interval = claim.interval
-    said = None if interval is None else f"{interval.low:.2f} to {interval.high:.2f}"
+    honest: tuple[Cell, ...] = (
+        split,
+        _share_right(scores),
+        *_units_right(scores),
+        None if claim.value is None else round(claim.value, 3),
+        None if interval is None else f"{interval.low:.2f} to {interval.high:.2f}",
+        claim.reason,
+    )
+    leaking: tuple[Cell, ...] = (
+        "random windows",
+        _share_right(random),
+        *_units_right(random),
+        None if random.auroc is None else round(random.auroc, 3),
+        None,
+        "leaks: the same bearing on both sides; a warning, not a result",
+    )
     return ResultTable(
         title="Macro AUROC over classes",
         columns=("split", "windows right", "units right", "units", "AUROC", "interval", "remark"),
-        rows=(
-            (
-                split,
-                _share_right(scores),
-                *_units_right(scores),
-                None if claim.value is None else round(claim.value, 3),
-                said,
-                claim.reason,
-            ),
-            (
-                "random windows",
-                _share_right(random),
-                *_units_right(random),
-                None if random.auroc is None else round(random.auroc, 3),
-                None,
-                "leaks: the same bearing on both sides; a warning, not a result",
-            ),
-        ),
+        rows=(leaking,) if split == "random" else (honest, leaking),
     )
 
 
@@ -212,7 +216,11 @@ def _figures(claim: Claim, scores: ClassScores, random: ClassScores) -> dict[str
 
 def _said(claim: Claim, leaking: float | None) -> str:
     honest = f"AUROC {claim.value:.2f}" if claim.value is not None else f"no AUROC: {claim.reason}"
-    return f"{honest}; random windows, leaking: {'none' if leaking is None else f'{leaking:.2f}'}"
+    return f"{honest}; {_leaking(leaking)}"
+
+
+def _leaking(auroc: float | None) -> str:
+    return f"random windows, leaking: {'none' if auroc is None else f'{auroc:.2f}'}"
 
 
 def _warning(split: SplitKind) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ Check = Callable[[Scene], Iterator[AuditNote]]
 CHECKS: tuple[tuple[str, Check, str], ...] = (
     ("finite", finite.check, "every sample is a number"),
     ("stuck", stuck.check, "no channel stands still"),
+    ("stopped", stopped.check, "nothing says that the motor stands still"),
     ("clipping", clipping.check, "no flat tops at the extremes"),
     ("quantisation", quantisation.check, "levels stand clear of the converters' steps"),
     ("offset", offset.check, "no constant offset out of the ordinary"),
@@ -45,9 +46,11 @@ CHECKS: tuple[tuple[str, Check, str], ...] = (
     ("duplicates", duplicates.check, "no run of samples occurs twice"),
     ("channels", channels.check, "channels differ and phases fit each other"),
     ("resolution", needs.check, "long and wide enough for every diagnosis of its senses"),
-    ("stopped", stopped.check, "nothing says that the motor stands still"),
 )
-"""Name, check, and what it means when the check finds nothing."""
+"""Name, check, and what it means when the check finds nothing.
+
+The most fundamental first: a sensor that delivers nothing, a motor that does not turn, then how
+well it was measured. Where several refuse a diagnosis, `refused` gives the first as the reason."""
 
 
 def audit(

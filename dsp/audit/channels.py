@@ -13,6 +13,8 @@ from sensors.capture import Sense
 CHECK = "channels"
 TURN = complex(-0.5, 0.75**0.5)
 """A third of a turn."""
+CLEAR_ORDER = 1.25
+"""The negative sequence must exceed the positive by this before the phases count as swapped."""
 DEAD_SHARE = 0.05
 """A phase under 5 % of the largest carries no current of its own."""
 LARGEST_SUM = 0.3
@@ -83,7 +85,8 @@ def _misfit(phasors: list[complex], unit: str) -> str | None:
             f"the three {unit} do not sum to zero: a wrong scale, a wrong channel or earth current"
         )
     positive, negative = _sequences(phasors)
-    if negative > positive:
+    # A line open ahead of a delta-star transformer makes both alike: no order can then be read.
+    if negative > CLEAR_ORDER * positive:
         return "phases follow in the order a, c, b: two are swapped, or the motor turns backwards"
     return None
 

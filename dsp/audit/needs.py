@@ -4,6 +4,7 @@ A diagnosis whose needs are not met is refused with the figure that is missing, 
 recording can be right.
 """
 
+import math
 from collections.abc import Iterator
 
 from dsp.audit.mains import mains_hz
@@ -13,9 +14,9 @@ from dsp.severity import load_limits
 from sensors.capture import Sense, Unit
 
 CHECK = "resolution"
-BEARING_REVOLUTIONS = 10.0
-"""Revolutions in a window that put ten bins between a defect line and its sidebands at the shaft
-frequency: enough to tell 3.58 from 4 orders under a Hann window four bins wide."""
+BEARING_TURNS = 20.0
+"""Turns of the shaft in a window, so bins to an order: under a Hann window, whose lines are four
+bins wide, lines a fifth of an order apart are two, and a cage's (0.4) stands clear of zero."""
 BEARING_BANDWIDTH_HZ = 2000.0
 """Impacts ring housings at a few kHz; below 2 kHz there is no resonance to demodulate."""
 SHAFT_ORDERS = 3.0
@@ -32,6 +33,11 @@ LOWEST_LINE_HZ = 50.0
 """Assumed where neither the nameplate nor the signal tells: the longer cycle of both grids."""
 POWER_RATE = 10.0
 """Samples to a mains cycle for power with harmonics up to the fourth."""
+
+
+def rounded_up(seconds: float) -> float:
+    """Return a length in hundredths of a second, never shorter: advice must suffice."""
+    return math.ceil(seconds * 100 - 1e-6) / 100
 
 
 def check(scene: Scene) -> Iterator[AuditNote]:
@@ -71,11 +77,12 @@ def _vibration(survey: Survey, scene: Scene) -> Iterator[tuple[tuple[str, ...], 
     if speed_rpm is None:
         return
     shaft_hz = speed_rpm / 60
-    if duration_s * shaft_hz < BEARING_REVOLUTIONS:
+    if duration_s * shaft_hz < BEARING_TURNS:
         yield (
             ("bearing",),
-            f"{duration_s * shaft_hz:.1f} revolutions at {speed_rpm:g} rpm do not separate bearing "
-            f"lines; record {BEARING_REVOLUTIONS / shaft_hz:.2g} s or more",
+            f"{duration_s * shaft_hz:.1f} turns at {speed_rpm:g} rpm do not separate bearing "
+            f"lines, which takes {BEARING_TURNS:g}; record "
+            f"{rounded_up(BEARING_TURNS / shaft_hz):g} s or more",
         )
     if width_hz < SHAFT_ORDERS * shaft_hz:
         yield (

@@ -17,6 +17,8 @@ from sensors.recordings.time_column import is_time, rate_from_times
 
 DELIMITERS = (",", ";", "\t", " ")
 SNIFF_ROWS = 50
+TIME_ROWS = 4096
+"""Rounded times tell their rate the better the more there are of them."""
 MAX_COLUMNS = 4096
 _UNIT = re.compile(r"[\[(]([^\[\]()]+)[\])]$")
 
@@ -97,7 +99,8 @@ def sniff(path: Path, lines: Sequence[str], options: ReadOptions) -> Dialect:
             f"{path}: no column of numbers found; if it is a table, state its delimiter, decimal "
             "mark and the lines to skip before it"
         )
-    rate_hz = _rate_hz(header, body, decimal)
+    timed = [split_fields(line, delimiter) for line in lines[numbered[named][0] - 1 :][:TIME_ROWS]]
+    rate_hz = _rate_hz(header, timed, decimal) or _rate_hz(header, body, decimal)
     return Dialect(delimiter, decimal, width, names, numbered[named][0], rate_hz)
 
 

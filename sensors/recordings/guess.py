@@ -148,7 +148,8 @@ def _as_sense(spec: ChannelSpec, sense: Sense) -> ChannelSpec:
         return spec
     unit = spec.unit if spec.unit in SENSE_UNITS[sense] else Unit.UNSCALED
     name = spec.name.replace(f"{spec.sense}_", f"{sense}_")
-    return msgspec.structs.replace(spec, sense=sense, unit=unit, name=name)
+    phase = _phase(_words(spec.column)) if sense is Sense.POWER else None
+    return msgspec.structs.replace(spec, sense=sense, unit=unit, name=name, phase=phase)
 
 
 def _by_name(columns: Sequence[Column]) -> tuple[tuple[ChannelSpec, ...], str | None]:
@@ -178,8 +179,13 @@ def _guess(column: Column, *, alone: bool) -> ChannelSpec:
         unit=unit,
         scale=scale,
         axis=next((axis for axis in "xyz" if axis in words), None),
-        phase=next((one for one in "abc" if words & {one, f"i{one}", f"v{one}", f"u{one}"}), None),
+        phase=_phase(words) if sense is Sense.POWER else None,
     )
+
+
+def _phase(words: set[str]) -> str | None:
+    """Return the phase of a current or voltage: in those `ua` is one, and nowhere else."""
+    return next((one for one in "abc" if words & {one, f"i{one}", f"v{one}", f"u{one}"}), None)
 
 
 def _unit(column: Column) -> tuple[Unit, float]:

@@ -6,10 +6,13 @@ process on some damaged files; on sound ones the two agree. Cells, objects, func
 sparse matrices are passed over; nothing in a file is ever executed.
 """
 
+import shlex
 import struct
+import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +25,7 @@ from sensors.recordings.guard import guarded
 
 LIMIT_BYTES = 200_000_000
 HEADER_BYTES = 128
+MATLAB_MARKS = (b"\x00\x01IM", b"\x01\x00MI")
 MAX_DEPTH = 16
 MAX_FIELDS = 10_000
 COMPLEX_FLAG = 0x08
@@ -57,21 +61,34 @@ def open_matlab(path: Path) -> ArraySource:
     if path.stat().st_size > LIMIT_BYTES:
         raise too_large(path)
     with guarded(path, "MATLAB v5", *DAMAGE):
-        found = list(_read(path, path.read_bytes()))
-    arrays = [item for item in found if isinstance(item, StoredArray)]
-    texts = dict(item for item in found if not isinstance(item, StoredArray))
+        arrays, texts = read_whole(path, LIMIT_BYTES)
     return ArraySource(path, "MATLAB v5", arrays, DAMAGE, texts)
+
+
+def read_whole(
+    path: Path, limit_bytes: int = sys.maxsize - 1
+) -> tuple[list[StoredArray], dict[str, float]]:
+    """Return a file's arrays, all in memory, and the numbers in it that are written as text.
+
+    Raises
+    ------
+    RecordingTooLarge
+        It unpacks to more than `limit_bytes`.
+    """
+    found = list(_read(path, path.read_bytes(), limit_bytes))
+    arrays = [item for item in found if isinstance(item, StoredArray)]
+    return arrays, dict(item for item in found if not isinstance(item, StoredArray))
 
 
 def too_large(path: Path) -> RecordingTooLarge:
     """Return the error for a file that must be converted to be read."""
+    here, aside = shlex.quote(str(path)), shlex.quote(f"{path}.v5")
+    quoted = str(path).replace("'", "''")
     return RecordingTooLarge(
         f"{path}: MATLAB v5 files cannot be read piece by piece, and this one is above "
-        f"{LIMIT_BYTES // 1_000_000} MB. Save it as v7.3, which streams; in MATLAB: "
-        f"s = load('{path.name}'); save('{path.stem}_v73.mat', '-struct', 's', '-v7.3'); "
-        "or as NPZ, in Python: import numpy, scipy.io; "
-        f"numpy.savez('{path.stem}.npz', **{{k: v for k, v in "
-        f"scipy.io.loadmat('{path.name}').items() if v.__class__ is numpy.ndarray}})"
+        f"{LIMIT_BYTES // 1_000_000} MB. Put one that streams in its place: "
+        f"mv {here} {aside} && motorwatch convert {aside} {here} ; "
+        f"or in MATLAB: s = load('{quoted}'); save('{quoted}', '-struct', 's', '-v7.3')"
     )
 
 
@@ -84,9 +101,8 @@ class _Element:
 Found = StoredArray | tuple[str, float]
 
 
-def _read(path: Path, content: bytes) -> Iterator[Found]:
+def _read(path: Path, content: bytes, room: int) -> Iterator[Found]:
     order: Order = "<" if content[126:HEADER_BYTES] == b"IM" else ">"
-    room = LIMIT_BYTES
     for element in _elements(memoryview(content)[HEADER_BYTES:], order):
         if element.kind == MI_COMPRESSED:
             inner = _decompress(path, element.data, room)
@@ -150,7 +166,9 @@ def _matrix(data: memoryview, order: Order, prefix: str, depth: int) -> Iterator
     if kind == MX_STRUCT:
         yield from _struct(parts, order, name, shape, depth)
     elif not (flags >> 8) & COMPLEX_FLAG:
-        yield from _values(_next(parts), order, name, kind, shape)
+        # MATLAB itself has saved variables without a body, such as an `ans` left behind.
+        for body in islice(parts, 1):
+            yield from _values(body, order, name, kind, shape)
 
 
 def _values(

@@ -11,7 +11,7 @@ from sensors.recordings.delimited import open_delimited
 from sensors.recordings.guard import guarded
 from sensors.recordings.hexdump import START, open_hexdump
 from sensors.recordings.line_blocks import GZIP_MAGIC
-from sensors.recordings.matlab import open_matlab
+from sensors.recordings.matlab import MATLAB_MARKS, open_matlab
 from sensors.recordings.matlab73 import open_matlab73
 from sensors.recordings.npz import open_npz
 from sensors.recordings.parquet import open_parquet
@@ -23,7 +23,6 @@ HEAD_BYTES = 1024
 # The gzip module passes over null bytes at the end of a file one by one, however many.
 PADDING_BYTES = 1 << 16
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
-MATLAB_MARKS = (b"\x00\x01IM", b"\x01\x00MI")
 WAVE_MAGIC = (b"RIFF", b"RIFX", b"RF64")
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 TEXT_CONTROLS = frozenset(b"\t\n\v\f\r")

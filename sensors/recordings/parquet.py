@@ -14,7 +14,7 @@ from sensors.recordings.source import Column, Samples
 from sensors.recordings.time_column import is_time, rate_from_times, rate_of
 
 BATCH_ROWS = 1 << 16
-TIME_ROWS = 50
+TIME_ROWS = 4096
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 # Arrow's own errors are kinds of these.
 DAMAGE = (ValueError, TypeError, KeyError, RuntimeError, OSError, OverflowError, MemoryError)

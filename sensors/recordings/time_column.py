@@ -1,5 +1,6 @@
 """Sampling rate from a column of times, where a table has one."""
 
+import math
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,6 +13,10 @@ from sensors.recordings.fields import parse_number
 MIN_STEP_S = 1e-9
 FEW = 0.02
 """Share of equal neighbours beyond which times were rounded to more than their step."""
+SURE = 1e-3
+"""Share of the whole span that times may be rounded to, where neighbours are equal."""
+ROUNDING = 1.1
+"""Spread about a line in units of the last digit: one by rounding, and the slope's own error."""
 _UNITS_S = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _NAME = re.compile(
     r"(t|time|datetime|date_time|timestamp|seconds)"
@@ -49,12 +54,17 @@ def rate_of(times_s: Sequence[float] | npt.NDArray[np.float64]) -> float | None:
     """Return the rate of times in seconds, None unless they rise.
 
     The mean of the steps within half of the median step: gaps do not count, and rounded times
-    even out. Nine digits are as many as a few dozen written times can carry. Times rounded so
-    coarsely that neighbours are equal cannot tell a rate, and give None.
+    even out. Where rounding makes neighbours equal, all of them must lie on a line but for it, and
+    tell its slope well: else None.
     """
-    steps_s = np.diff(np.asarray(times_s, np.float64))
+    times = np.asarray(times_s, np.float64)
+    steps_s = np.diff(times)
     if steps_s.size == 0 or not np.all(np.isfinite(steps_s)):
         return None
+    if np.any(steps_s == 0.0) and np.all(steps_s >= 0.0):
+        even = _rounded_rate(times, steps_s)
+        if even is not None:
+            return even
     median_s = np.median(steps_s)
     if median_s < MIN_STEP_S:
         return None
@@ -62,6 +72,23 @@ def rate_of(times_s: Sequence[float] | npt.NDArray[np.float64]) -> float | None:
         return None
     usual_s = np.mean(steps_s[np.abs(steps_s - median_s) <= median_s / 2])
     return float(f"{1.0 / usual_s:.9g}")
+
+
+def _rounded_rate(
+    times_s: npt.NDArray[np.float64], steps_s: npt.NDArray[np.float64]
+) -> float | None:
+    """Return the rate of times that are even but for coarse rounding; None where they are not."""
+    span_s = float(times_s[-1] - times_s[0])
+    if span_s < MIN_STEP_S:
+        return None
+    index = np.arange(times_s.size) - (times_s.size - 1) / 2
+    step_s = float(index @ (times_s - times_s[0]) / (index @ index))
+    # What rounding leaves spreads over one unit of the last digit, which no step is below.
+    spread_s = float(np.ptp(times_s - times_s[0] - index * step_s))
+    if spread_s > ROUNDING * steps_s[steps_s > 0.0].min() or spread_s > SURE * span_s:
+        return None
+    digits = 2 - math.floor(math.log10(spread_s / span_s))
+    return float(f"{1.0 / step_s:.{digits}g}")
 
 
 def _epoch_s(text: str) -> float:

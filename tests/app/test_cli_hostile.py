@@ -127,3 +127,17 @@ def test_a_template_takes_names_alone(tmp_path: Path, text: str) -> None:
     )
     error = run("inspect", tmp_path).exception
     assert isinstance(error, BadConfig) and "unit_id" in str(error)
+
+
+def test_words_that_look_like_markup_are_printed_as_they_are(noise: Path, tmp_path: Path) -> None:
+    said = shell("bearings", "[/x]")
+    assert said.returncode == 0 and "'[/x]'" in said.stderr
+    place = tmp_path / "[bold]out"
+    place.mkdir()
+    said = shell("features", str(noise), "-o", str(place / "a.csv"))
+    assert said.returncode == 0 and str(place / "a.csv") in said.stderr
+
+
+def test_an_error_is_one_line_however_narrow_the_terminal(tmp_path: Path) -> None:
+    said = shell("inspect", str(tmp_path / "missing.wav"), env={**os.environ, "COLUMNS": "40"})
+    assert said.returncode == 3 and said.stderr.count("\n") == 1

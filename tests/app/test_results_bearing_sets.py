@@ -134,6 +134,10 @@ def test_grouped_splits_keep_a_bearing_on_one_side_and_the_random_one_says_so(re
     assert any("leaks" in str(cell) for row in result.tables[0].rows for cell in row)
     random = split_scores(recordings, "random")
     assert "no result" in random.remarks[0]
+    # What leaks stands there once, and never as if it were the honest result.
+    assert len(random.tables) == 2 and len(random.tables[0].rows) == 1
+    assert "leaks" in str(random.tables[0].rows[0][-1]) and "leaks" in random.tables[1].title
+    assert random.outcome is not None and random.outcome.startswith("random windows, leaking")
     with pytest.raises(BadConfig, match="machine"):
         split_scores(recordings, "machine")
 

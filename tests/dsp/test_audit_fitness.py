@@ -83,8 +83,8 @@ def test_a_snapshot_of_three_turns_says_how_long_to_record():
         block("vib", Sense.VIBRATION, Unit.MPS2, x, rate_hz=25_600.0), speed_rpm=1800.0
     )
     said = refused(audit(snapshot, MOTOR), "bearing")
-    assert "3.0 revolutions" in said
-    assert "record 0.33 s" in said
+    assert "3.0 turns" in said
+    assert "record 0.67 s" in said
 
 
 def amperes(seconds: float, rate_hz: float = 5_000.0) -> SampleBlock:
@@ -220,6 +220,17 @@ def test_current_tells_standstill_better_than_vibration():
     running = capture(quiet(0, 0.01).blocks[0], amperes(1.0))
     assert levels(notes_of(capture(loud, idle), "stopped", motor=rated)) == {"refuse"}
     assert levels(notes_of(running, "stopped", motor=rated)) == {"ok"}
+
+
+def test_that_the_motor_stands_is_said_before_how_faint_its_signal_is():
+    step = 0.005
+    noise = np.random.default_rng(0).standard_normal(25_600) * 0.6 * step
+    faint = block(
+        "vib", Sense.VIBRATION, Unit.MPS2, np.round(noise / step) * step, rate_hz=25_600.0
+    )
+    notes = audit(capture(faint), MOTOR)
+    assert {"quantisation", "stopped"} <= {n.check for n in notes if n.level == "refuse"}
+    assert "stands still" in refused(notes, "bearing", channel="vib")
 
 
 def test_a_declared_standstill_refuses_what_asks_for_motion():

@@ -1,11 +1,13 @@
 """Verdicts on planted faults: named, abstained from, or nothing said."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
 from impacts import BEARING, RATE_HZ, impacts
 
+from dsp.audit import audit, refused
 from models.diagnosis import diagnose
 from sensors.capture import Capture, Channel, SampleBlock, Sense, Unit
 from sensors.conditions import Condition
@@ -89,6 +91,23 @@ def test_a_snapshot_of_three_turns_is_refused() -> None:
     x = impacts(BEARING.bpfo, seed=15, seconds=0.1)
     said = diagnose(capture_of(x), MOTOR)
     assert said.findings == () and said.abstained
+
+
+@pytest.mark.parametrize("rpm", [1704.0, 2947.0, 411.0])
+def test_a_capture_as_long_as_the_audit_asks_for_is_diagnosed(rpm: float) -> None:
+    x = np.random.default_rng(0).standard_normal(round(5 * RATE_HZ)).astype(np.float32)
+
+    def reasons(seconds: float) -> tuple[str | None, str]:
+        one = capture_of(x[: round(seconds * RATE_HZ)], rpm=rpm)
+        return refused(audit(one, MOTOR), "bearing"), diagnose(one, MOTOR).abstained or ""
+
+    short, abstained = reasons(0.1)
+    assert short is not None and short in abstained
+    asked_s = float(re.search(r"record ([\d.]+) s", short)[1])
+    enough, abstained = reasons(asked_s)
+    assert enough is None and "turns" not in abstained
+    short, abstained = reasons(asked_s - 0.02)
+    assert short is not None and short in abstained
 
 
 def test_no_vibration_no_verdict() -> None:

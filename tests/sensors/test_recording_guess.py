@@ -57,6 +57,11 @@ def test_names_decide_only_as_whole_words(name: str, sense: Sense) -> None:
     assert guess(name, "filler")[0].sense is sense
 
 
+def test_only_currents_and_voltages_have_a_phase() -> None:
+    assert [spec.phase for spec in guess("i_a", "Ib", "u_c", "filler")] == ["a", "b", "c", None]
+    assert [spec.phase for spec in guess("UA axial", "acc a", "mic b")] == [None] * 3
+
+
 def test_without_a_declared_unit_a_channel_is_unscaled() -> None:
     assert {spec.unit for spec in guess("acc_x", "current", "temp")} == {Unit.UNSCALED}
 

@@ -1,7 +1,11 @@
 """MATLAB, HDF5 and NumPy files: names, shapes, types and values against their own libraries."""
 
+import re
+import shlex
 import struct
+import subprocess
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -11,11 +15,21 @@ import scipy.io
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from support.source_files import ROWS, noise, write_matlab, write_matlab73, write_npz
+from support.source_files import (
+    ROWS,
+    noise,
+    write_compressed_matlab,
+    write_matlab,
+    write_matlab73,
+    write_npz,
+)
+from typer.testing import CliRunner
 
-from sensors.errors import MissingChannel, RecordingError, RecordingTooLarge
+from app.cli.main import app
+from sensors.errors import MissingChannel, OutputError, RecordingError, RecordingTooLarge
 from sensors.recordings import matlab, npz
 from sensors.recordings.opening import open_source
+from sensors.recordings.stream_copy import stream_copy
 
 EVERY = 1 << 60
 
@@ -111,7 +125,7 @@ def test_matlab_v5_above_the_limit_says_how_to_convert(tmp_path: Path) -> None:
     write_matlab(path)
     with path.open("r+b") as file:
         file.truncate(matlab.LIMIT_BYTES + 1)
-    with pytest.raises(RecordingTooLarge, match=r"save\('long_v73.mat', '-struct', 's', '-v7.3'\)"):
+    with pytest.raises(RecordingTooLarge, match="motorwatch convert"):
         open_source(path)
 
 
@@ -126,15 +140,37 @@ def test_matlab_v5_that_unpacks_beyond_the_limit(
         open_source(path)
 
 
+@pytest.mark.parametrize("write", [write_matlab, write_compressed_matlab])
 def test_the_advice_for_large_matlab_files_works(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path], None]
 ) -> None:
-    path = tmp_path / "long.mat"
-    scipy.io.savemat(path, {"x": noise(ROWS, 1)})
-    advice = str(matlab.too_large(path))
-    monkeypatch.chdir(tmp_path)
-    exec(advice[advice.index("import numpy") :], {})
-    np.testing.assert_array_equal(everything(tmp_path / "long.npz")["x"], noise(ROWS))
+    path = tmp_path / "a user's long.mat"
+    write(path)
+    asked = everything(path)
+    monkeypatch.setattr(matlab, "LIMIT_BYTES", 1000)
+    with pytest.raises(RecordingTooLarge) as refused:
+        open_source(path)
+    move, _, rest = re.search(r"(mv .*) ; or in MATLAB", str(refused.value))[1].partition(" && ")
+    subprocess.run(move, shell=True, check=True)
+    command = shlex.split(rest)
+    assert command[0] == "motorwatch"
+    assert CliRunner().invoke(app, command[1:]).exit_code == 0
+    given = everything(path)
+    assert set(given) == set(asked)
+    for name, values in asked.items():
+        np.testing.assert_array_equal(given[name], values)
+
+
+def test_what_needs_no_converting_and_what_is_there_already_are_refused(tmp_path: Path) -> None:
+    path, beside = tmp_path / "a.mat", tmp_path / "b.mat"
+    write_matlab73(path)
+    with pytest.raises(RecordingError, match="no MATLAB v5 file"):
+        stream_copy(path, beside)
+    write_matlab(beside)
+    with pytest.raises(OutputError, match="already there"):
+        stream_copy(beside, path)
+    with pytest.raises(RecordingError, match="missing"):
+        stream_copy(tmp_path / "missing.mat", tmp_path / "c.mat")
 
 
 def test_matlab_v4_and_text_named_mat_say_what_to_do(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+import zlib
 from contextlib import closing
 from pathlib import Path
 
@@ -118,13 +119,35 @@ def test_random_text(folder: Path, text: str) -> None:
     read_or_refuse(path)
 
 
+def element(kind: int, body: bytes) -> bytes:
+    """One element of a MATLAB v5 file."""
+    size = len(body).to_bytes(4, "little")
+    return kind.to_bytes(4, "little") + size + body + bytes(-len(body) % 8)
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("sides", [(0, 0), (1, 1)])
+def test_a_variable_without_a_body_takes_nothing_from_the_others(
+    sound: dict[str, bytes], tmp_path: Path, sides: tuple[int, int], compressed: bool
+) -> None:
+    path = tmp_path / "ans.mat"
+    flags, dimensions = bytes([6, 0, 0, 0]) + bytes(4), np.array(sides, "<i4").tobytes()
+    empty = element(14, element(6, flags) + element(5, dimensions) + element(1, b"ans"))
+    if compressed:
+        packed = zlib.compress(empty)
+        empty = (15).to_bytes(4, "little") + len(packed).to_bytes(4, "little") + packed
+    whole = sound["v5.mat"]
+    path.write_bytes(whole[:128] + empty + whole[128:])
+    with closing(open_source(path)) as source:
+        assert "x[0]" in {column.name for column in source.columns}
+        assert not any(column.name.startswith("ans") for column in source.columns)
+    path.write_bytes(whole[:128] + empty)
+    with pytest.raises(RecordingError, match=r"ans\.mat"):
+        open_source(path)
+
+
 def test_a_struct_nested_without_end_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "deep.mat"
-
-    def element(kind: int, body: bytes) -> bytes:
-        size = len(body).to_bytes(4, "little")
-        return kind.to_bytes(4, "little") + size + body + bytes(-len(body) % 8)
-
     content = b""
     for _ in range(2000):
         head = element(6, bytes([2, 0, 0, 0]) + bytes(4)) + element(5, bytes([1, 0, 0, 0] * 2))

@@ -2,8 +2,10 @@
 
 import gzip
 import io
+import math
 import tarfile
 import tracemalloc
+from collections.abc import Callable
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -153,6 +155,25 @@ def test_utf16_and_latin_headers(tmp_path: Path) -> None:
     source = opened(tmp_path / "b.csv", "t (°C);x [m/s²]\n1;2\n".encode("latin-1"))
     assert [(c.name, c.unit) for c in source.columns] == [("t (°C)", "°C"), ("x [m/s²]", "m/s²")]
     source.close()
+
+
+@pytest.mark.parametrize("cut", [round, math.floor])
+@pytest.mark.parametrize(
+    ("rate_hz", "unit"),
+    [(128_000, 1e5), (12_800, 1e4), (22_050, 1e4), (250_000, 1e5), (133.3, 1e2)],
+)
+def test_rate_from_times_rounded_to_more_than_their_step(
+    tmp_path: Path, rate_hz: float, unit: float, cut: Callable[[float], int]
+) -> None:
+    rows = [f"{cut((3.7 + i / rate_hz) * unit) / unit:.6f},{i % 7}" for i in range(5000)]
+    assert any(a.split(",")[0] == b.split(",")[0] for a, b in pairwise(rows))
+
+    def said(count: int) -> float | None:
+        with closing(opened(tmp_path / "a.csv", "\n".join(["time,x", *rows[:count]]))) as source:
+            return source.columns[-1].rate_hz
+
+    assert said(5000) == pytest.approx(rate_hz, rel=1e-4)
+    assert said(12) is None
 
 
 @pytest.mark.parametrize(
