@@ -12,6 +12,7 @@ from models.bearing_judge import judge_bearings
 from models.change import against_baseline
 from models.finding import Diagnosis, SenseReport, Severity
 from models.shaft import DECLARED_TOLERANCE, ShaftSpeed, find_speed
+from models.supply import judge_supply
 from models.velocity_level import velocity_severity
 from models.verdict import SenseVerdict
 from models.window import LONGEST_S, tail_spectra
@@ -23,7 +24,7 @@ __all__ = ["LONGEST_S", "diagnose"]
 
 Judge = Callable[[Capture, Motor, tuple[AuditNote, ...], ShaftSpeed | None], SenseVerdict]
 
-JUDGES: tuple[Judge, ...] = (judge_bearings,)
+JUDGES: tuple[Judge, ...] = (judge_bearings, judge_supply)
 """Bearings first: their silence is none, see `_abstention`."""
 SENSES = (Sense.POWER, Sense.VIBRATION, Sense.SOUND, Sense.TEMPERATURE)
 
