@@ -19,6 +19,9 @@ MAX_RATED_SLIP = 0.35
 
 MAX_SPEED_RPM = 200_000.0
 
+YOUNGER_FIELDS = ("gear_teeth", "fan_blades", "hot_spot_allowance_k")
+"""Fields of the nameplate that count for nothing in a motor's digest where they are not stated."""
+
 
 class Nameplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is stamped on the motor, as far as it is known.
@@ -41,6 +44,12 @@ class Nameplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         Fed by an inverter: slip-based diagnosis is then inhibited.
     insulation_class : str or None
         ``B``, ``F`` or ``H``.
+    gear_teeth : int or None
+        Teeth of the gear wheel on the motor's shaft, which place its mesh.
+    fan_blades : int or None
+        Blades of the fan on the motor's shaft, which place its blade pass.
+    hot_spot_allowance_k : float or None
+        By how much the hottest spot of the winding is above the temperature sensor at rated load.
     """
 
     poles: int | None = None
@@ -54,10 +63,17 @@ class Nameplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     rotor_bars: int | None = None
     variable_frequency_drive: bool = False
     insulation_class: Literal["B", "F", "H"] | None = None
+    gear_teeth: int | None = None
+    fan_blades: int | None = None
+    hot_spot_allowance_k: float | None = None
 
     def __post_init__(self) -> None:
         if self.poles is not None and (self.poles < 2 or self.poles % 2 or self.poles > 100):
             raise BadConfig(f"nameplate: poles = {self.poles} must be an even number from 2 to 100")
+        if self.gear_teeth is not None and not 4 <= self.gear_teeth <= 1000:
+            raise BadConfig(f"nameplate: gear_teeth = {self.gear_teeth} must be from 4 to 1000")
+        if self.fan_blades is not None and not 2 <= self.fan_blades <= 200:
+            raise BadConfig(f"nameplate: fan_blades = {self.fan_blades} must be from 2 to 200")
         limits = {
             "line_hz": 1000.0,
             "rated_kw": 1e5,
@@ -65,6 +81,7 @@ class Nameplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             "rated_current_a": 1e5,
             "rated_voltage_v": 1e5,
             "shaft_height_mm": 1e4,
+            "hot_spot_allowance_k": 150.0,
         }
         for name, most in limits.items():
             value = getattr(self, name)
@@ -147,6 +164,10 @@ class Motor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         canonical = msgspec.convert(msgspec.to_builtins(self), Motor)
         facts = msgspec.to_builtins(canonical)
         del facts["motor_id"]
+        # Digests of motors that do not state these are older than the fields.
+        for younger in YOUNGER_FIELDS:
+            if facts["nameplate"][younger] is None:
+                del facts["nameplate"][younger]
         for bearing in facts["bearings"]:
             del bearing["source"]
         return hashlib.sha256(msgspec.json.encode(facts, order="sorted")).hexdigest()[:16]
