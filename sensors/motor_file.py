@@ -47,7 +47,7 @@ motor_id = "pump-1"          # unique on your site; no / + #
 # insulation_class = "F"     # "B", "F" or "H"
 # gear_teeth = 23            # teeth of the gear wheel on the motor's own shaft, if there is one
 # fan_blades = 7             # blades of the fan on the motor's own shaft
-# hot_spot_allowance_k = 25.0  # hottest winding over the temperature sensor at rated load, from the maker
+# hot_spot_allowance_k = 25.0 # hottest winding over the temperature sensor, at rated load
 
 # Bearings: the designation stamped on the ring is enough where the catalogue knows it.
 # [[bearings]]
