@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from app.bus.in_process import InProcessBus
 from app.capture_message import decode_capture
+from app.health import asset_state
 from app.identity import replay_boot_id
 from app.messages import Alarm, DiagnosisMessage, Report, State, decode
 from app.roles.device import Device, Identity
@@ -178,14 +179,6 @@ class Session:
         message = decode(where, payload)
         assert isinstance(message, Alarm)
         self._alarm = message
-
-
-def asset_state(state: State, diagnosis: Diagnosis | None) -> State:
-    """Return the health of the asset: a fault named with confidence is at least an alert."""
-    if diagnosis is None or state in ("alert", "danger", "stopped"):
-        return state
-    sure = any(finding.confidence in ("medium", "high") for finding in diagnosis.findings)
-    return "alert" if sure else state
 
 
 def with_last(items: Iterator[Capture]) -> Iterator[tuple[Capture, bool]]:

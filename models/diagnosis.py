@@ -11,6 +11,7 @@ from models.agreement import weigh
 from models.bearing_judge import judge_bearings
 from models.change import against_baseline
 from models.finding import Diagnosis, SenseReport, Severity
+from models.rotor import judge_rotor
 from models.shaft import DECLARED_TOLERANCE, ShaftSpeed, find_speed
 from models.supply import judge_supply
 from models.velocity_level import velocity_severity
@@ -24,7 +25,7 @@ __all__ = ["LONGEST_S", "diagnose"]
 
 Judge = Callable[[Capture, Motor, tuple[AuditNote, ...], ShaftSpeed | None], SenseVerdict]
 
-JUDGES: tuple[Judge, ...] = (judge_bearings, judge_supply)
+JUDGES: tuple[Judge, ...] = (judge_bearings, judge_supply, judge_rotor)
 """Bearings first: their silence is none, see `_abstention`."""
 SENSES = (Sense.POWER, Sense.VIBRATION, Sense.SOUND, Sense.TEMPERATURE)
 

@@ -1,6 +1,15 @@
 """`motorwatch diagnose`: one verdict a recording, with its evidence or the reason for none."""
 
-from app.cli.console import escape, out, print_json, table
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.card_panel import card_panel
+from app.cli.console import escape, note, out, print_json, table
 from app.cli.loading import load
 from app.cli.options import (
     BearingOption,
@@ -12,10 +21,18 @@ from app.cli.options import (
     SenseOption,
     Sources,
 )
+from models.card import cards
 from models.diagnosis import LONGEST_S
 from models.diagnosis import diagnose as judge
 from models.finding import Diagnosis
+from sensors.capture import Capture
+from sensors.errors import BadConfig
+from sensors.output import check_writable
+from sensors.recordings.recording import Recording
 from sensors.replay import latest_capture
+
+CARDED = 3
+"""Of so many recordings the cards are shown unasked; of more, a table is easier to read."""
 
 
 def diagnose(
@@ -26,42 +43,97 @@ def diagnose(
     rpm: RpmOption = None,
     bearing: BearingOption = None,
     sense: SenseOption = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(help="The same motor in health: findings say how much has grown."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write an HTML report with cards and plots to this file.")
+    ] = None,
+    show_cards: Annotated[
+        bool | None,
+        typer.Option(
+            "--cards/--no-cards",
+            help="Show every finding's evidence card (the default for up to three recordings).",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Name the fault in each recording, show the evidence, or say why not.
 
     Looks at the last ten seconds of each recording (of a run-to-failure series: its last
-    snapshot) by physics alone: no model is involved. Bearing faults need vibration, shaft speed
-    and the bearing; without them the answer says what is missing.
+    snapshot) by physics alone: no model is involved. Bearing and shaft faults are judged by
+    vibration and sound, electrical faults by current and voltage, heat by temperature. What is
+    missing for a verdict (shaft speed, the bearing's number, a longer recording) is said.
 
-    Example: motorwatch diagnose pump.wav --sense vibration --rpm 1480 --bearing 6205
+    Examples: motorwatch diagnose pump.wav --sense vibration --rpm 1480 --bearing 6205;
+    motorwatch diagnose today.csv --baseline commissioning.csv --motor motor.toml --report out.html
     """
+    if report is not None:
+        check_writable(report)
+    recordings = load(sources, manifest, motor, rate, rpm, bearing, sense)
+    healthy = None
+    if baseline is not None:
+        healthy = _baseline(load([baseline], manifest, motor, rate, rpm, bearing, sense))
+    carded = len(recordings) <= CARDED if show_cards is None else show_cards
     rows = table(None, ["recording", "verdict", "evidence, or why none"])
-    for recording in load(sources, manifest, motor, rate, rpm, bearing, sense):
-        capture = latest_capture(recording, LONGEST_S)
-        said = judge(capture, recording.motor)
-        if as_json:
-            print_json(
-                {
-                    "source": str(recording.path),
-                    "motor_id": recording.motor.motor_id,
-                    "title": recording.title,
-                    "findings": said.findings,
-                    "abstained": said.abstained,
-                    "audit": said.audit,
-                    "provisional": said.provisional,
-                }
-            )
-            continue
-        rows.add_row(escape(recording.title), *verdict_cells(said))
+    with ExitStack() as stack:
+        reporter = None
+        if report is not None:
+            from app.report.diagnosed import DiagnosisReporter
+
+            reporter = stack.enter_context(DiagnosisReporter(report, " ".join(sys.argv[1:])))
+        panels = []
+        for recording in recordings:
+            capture = latest_capture(recording, LONGEST_S)
+            said = judge(capture, recording.motor, healthy)
+            if reporter is not None:
+                reporter.add(recording, capture, said)
+            if as_json:
+                print_json(_line(recording, said))
+                continue
+            rows.add_row(escape(recording.title), *verdict_cells(said))
+            panels += [card_panel(card, recording.title) for card in cards(said)] if carded else []
     if not as_json:
-        out.print(rows)
+        out.print(rows, *panels)
+    if report is not None:
+        note(f"report written to {report}")
+
+
+def _baseline(recordings: Sequence[Recording]) -> Capture:
+    if len(recordings) != 1:
+        raise BadConfig(
+            f"--baseline holds {len(recordings)} recordings; name one, of the motor in health"
+        )
+    return latest_capture(recordings[0], LONGEST_S)
+
+
+def _line(recording: Recording, said: Diagnosis) -> dict[str, object]:
+    """Return what `--json` prints of a recording: the stable interface."""
+    return {
+        "source": str(recording.path),
+        "motor_id": recording.motor.motor_id,
+        "title": recording.title,
+        "findings": said.findings,
+        "abstained": said.abstained,
+        "audit": said.audit,
+        "provisional": said.provisional,
+        "senses": said.senses,
+        "measured": said.measured,
+        "cards": cards(said),
+    }
 
 
 def verdict_cells(said: Diagnosis) -> tuple[str, str]:
     """Return verdict and evidence of a diagnosis as two cells of a table."""
     if not said.findings:
-        verdict = "[yellow]abstains[/]" if said.abstained else "[green]no bearing fault found[/]"
-        return verdict, escape(said.abstained or "")
+        verdict = "[yellow]abstains[/]" if said.abstained else "[green]no fault found[/]"
+        return verdict, escape(said.abstained or _looked(said))
     verdict = "\n".join(f"[red]{f.condition.value}[/] ({f.confidence})" for f in said.findings)
-    return verdict, escape("\n".join(f.evidence[0].text for f in said.findings))
+    return verdict, escape("\n".join(f.evidence[0].text for f in said.findings if f.evidence))
+
+
+def _looked(said: Diagnosis) -> str:
+    clear = [report.sense.value for report in said.senses if report.state == "clear"]
+    unable = [f"{r.sense.value} could not judge" for r in said.senses if r.state == "unable"]
+    return "; ".join(([f"clear: {', '.join(clear)}"] if clear else []) + unable)

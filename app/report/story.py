@@ -141,6 +141,12 @@ class Story:
         for note in diagnosis.audit:
             self._note(note, capture.t0_ns)
 
+    def judged(self, state: State, sensors: SensorStatus, capture: Capture) -> None:
+        """Take a health that stands on one capture alone, where no window was judged."""
+        self.clock, self.first_ns, self.last_ns = capture.clock, capture.t0_ns, capture.t1_ns
+        self.state, self.state_since_ns = state, capture.t0_ns
+        self.sensor_status, self.sensor_since_ns = sensors, capture.t0_ns
+
     def alarm(self, alarm: Alarm) -> None:
         """Take an alarm into account; its closing replaces its opening."""
         if alarm.motor_id != self.motor.motor_id:

@@ -23,7 +23,18 @@ ASKS_MOTION = ("vibration", "bearing", "velocity_severity", "slip", "current", "
 
 def check(scene: Scene) -> Iterator[AuditNote]:
     """Refuse diagnoses of a motor that stands still, by speed, by current or by vibration."""
-    reason = _by_speed(scene) or _by_current(scene) or _by_vibration(scene)
+    no_current = _by_current(scene)
+    if no_current and not _by_speed(scene) and _shakes(scene):
+        # An open phase, or a clamp that fell off: what shakes can still be judged by its shaking.
+        yield AuditNote(
+            check=CHECK,
+            level="refuse",
+            text=f"{no_current} although the machine vibrates: the phase is open, its clamp is, or "
+            "the motor is driven without power",
+            refuses=("current", "slip"),
+        )
+        return
+    reason = _by_speed(scene) or no_current or _by_vibration(scene)
     if reason:
         yield AuditNote(
             check=CHECK,
@@ -58,6 +69,12 @@ def _by_vibration(scene: Scene) -> str | None:
         return None
     loudest = max(survey.rms for survey in sensors)
     return f"vibration of {loudest:.2g} {sensors[0].channel.unit.value} RMS is sensor noise"
+
+
+def _shakes(scene: Scene) -> bool:
+    """Whether a vibration sensor in physical units says that something moves."""
+    sensors = [s for s in scene.waveforms(Sense.VIBRATION) if s.channel.unit is Unit.MPS2]
+    return any(not _is_quiet(survey) for survey in sensors)
 
 
 def _is_quiet(survey: Survey) -> bool:

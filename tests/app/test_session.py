@@ -5,7 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.session import Session, Source, Window, asset_state
+from app.health import asset_state
+from app.session import Session, Source, Window
 from app.store import open_store
 from app.template import template_release
 from dsp.features import FeatureSpec

@@ -3,15 +3,20 @@
 import dataclasses
 import re
 
+import msgspec
 import numpy as np
 import pytest
 from impacts import BEARING, RATE_HZ, impacts
 
 from dsp.audit import audit, refused
 from models.diagnosis import diagnose
+from models.finding import Diagnosis
 from sensors.capture import Capture, Channel, SampleBlock, Sense, Unit
 from sensors.conditions import Condition
 from sensors.motor import Bearing, Motor, Nameplate
+from sensors.simulator.fault import SEVERITY_ONE, Fault
+from sensors.simulator.reader import SimulatorReader
+from sensors.simulator.scenario_file import load_scenario
 
 MOTOR = Motor(motor_id="m1", bearings=(BEARING,))
 CHANNEL = Channel("vib_de", Sense.VIBRATION, Unit.MPS2, position="DE")
@@ -218,3 +223,17 @@ def test_a_machine_that_shakes_is_not_passed_over_in_silence() -> None:
     assert diagnose(capture_of(quiet), motor).abstained is None
     said = diagnose(capture_of(shaking), motor)
     assert said.findings == () and "zone D" in (said.abstained or "")
+
+
+@pytest.mark.parametrize("condition", sorted(SEVERITY_ONE))
+def test_whatever_is_said_of_a_simulated_motor_can_be_sent(condition: Condition) -> None:
+    scenario = msgspec.structs.replace(
+        load_scenario("healthy"),
+        duration_s=10.0,
+        faults=(Fault(condition=condition, severity=1.0),),
+    )
+    reader = SimulatorReader(scenario, 10.0)
+    capture = reader.read()
+    assert capture is not None
+    said = diagnose(capture, reader.motor)
+    assert msgspec.json.decode(msgspec.json.encode(said), type=Diagnosis) == said
