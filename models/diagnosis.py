@@ -13,7 +13,9 @@ from models.change import against_baseline
 from models.finding import Diagnosis, SenseReport, Severity
 from models.rotor import judge_rotor
 from models.shaft import DECLARED_TOLERANCE, ShaftSpeed, find_speed
+from models.sound import judge_sound
 from models.supply import judge_supply
+from models.thermal import judge_temperature
 from models.velocity_level import velocity_severity
 from models.verdict import SenseVerdict
 from models.window import LONGEST_S, tail_spectra
@@ -25,7 +27,13 @@ __all__ = ["LONGEST_S", "diagnose"]
 
 Judge = Callable[[Capture, Motor, tuple[AuditNote, ...], ShaftSpeed | None], SenseVerdict]
 
-JUDGES: tuple[Judge, ...] = (judge_bearings, judge_supply, judge_rotor)
+JUDGES: tuple[Judge, ...] = (
+    judge_bearings,
+    judge_supply,
+    judge_rotor,
+    judge_sound,
+    judge_temperature,
+)
 """Bearings first: their silence is none, see `_abstention`."""
 SENSES = (Sense.POWER, Sense.VIBRATION, Sense.SOUND, Sense.TEMPERATURE)
 

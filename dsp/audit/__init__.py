@@ -23,6 +23,8 @@ from dsp.audit import (
     quantisation,
     stopped,
     stuck,
+    synchrony,
+    thermocouple,
 )
 from dsp.audit.survey import Scene, survey_block
 from dsp.audit_note import AuditNote
@@ -43,8 +45,10 @@ CHECKS: tuple[tuple[str, Check, str], ...] = (
     ("bandwidth", content.check, "content reaches up to the anti-alias filters"),
     ("continuity", continuity.check, "no waveform to be continuous"),
     ("jitter", jitter.check, "no irregular sampling seen"),
+    ("synchrony", synchrony.check, "no two clocks to compare"),
     ("duplicates", duplicates.check, "no run of samples occurs twice"),
     ("channels", channels.check, "channels differ and phases fit each other"),
+    ("thermocouple", thermocouple.check, "temperatures are such as a motor can have"),
     ("resolution", needs.check, "long and wide enough for every diagnosis of its senses"),
 )
 """Name, check, and what it means when the check finds nothing.

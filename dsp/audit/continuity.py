@@ -22,6 +22,8 @@ STEADY_SAMPLES = 0.1
 LEAST_STEP = 0.5
 STEP_DEVIATIONS = 8.0
 """Jumps of half a sample and of eight deviations do not come by chance in a year of windows."""
+DRIFT_SHARE = 500e-6
+"""Less than this may be a converter's clock against the computer's, where it comes every time."""
 SNAPSHOT_SHARE = 0.1
 """Captures further apart than a tenth of the window are meant to be apart."""
 
@@ -72,7 +74,10 @@ def _since(block: SampleBlock, previous: Capture) -> Iterator[AuditNote]:
         if block.t0_ns <= before.t0_ns:
             yield _break(block, 0, "time does not move on since the capture before")
         elif LEAST_STEP < lost < SNAPSHOT_SHARE * block.values.size:
-            yield _break(block, lost, f"{lost:.0f} samples lost since the capture before")
+            text = f"{lost:.0f} samples lost since the capture before"
+            if lost < DRIFT_SHARE * held:
+                text += f"; as many at every capture are a clock {lost / held * 1e6:.0f} ppm slow"
+            yield _break(block, lost, text)
 
 
 def _break(block: SampleBlock, samples: float, text: str) -> AuditNote:
