@@ -8,14 +8,14 @@ from dsp.audit.needs import BEARING_TURNS
 from dsp.audit_note import AuditNote
 from dsp.features.extract import shaft_frequency
 from models.agreement import weigh
-from models.bearing_judge import judge_bearings
+from models.bearing.judge import judge_bearings
 from models.change import against_baseline
 from models.finding import Diagnosis, SenseReport, Severity
-from models.rotor import judge_rotor
-from models.shaft import DECLARED_TOLERANCE, ShaftSpeed, find_speed
-from models.sound import judge_sound
-from models.supply import judge_supply
-from models.thermal import judge_temperature
+from models.rotor.judge import judge_rotor
+from models.shaft_speed import DECLARED_TOLERANCE, ShaftSpeed, find_speed
+from models.sound.judge import judge_sound
+from models.supply.judge import judge_supply
+from models.thermal.judge import judge_temperature
 from models.velocity_level import velocity_severity
 from models.verdict import SenseVerdict
 from models.window import LONGEST_S, tail_spectra

@@ -5,7 +5,7 @@ from dsp.audit_note import AuditNote
 from dsp.severity import judge_velocity, velocity_band_hz
 from dsp.velocity import velocity_rms
 from models.finding import Severity
-from models.shaft import ShaftSpeed
+from models.shaft_speed import ShaftSpeed
 from models.window import tail_spectra
 from sensors.capture import Capture, Sense, Unit
 from sensors.motor import Motor

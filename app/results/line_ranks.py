@@ -15,8 +15,8 @@ from dsp.features.extract import shaft_frequency
 from dsp.lines import HIGHEST_ORDER, LineMatch, search
 from dsp.order import DefectLine, defect_lines
 from dsp.spectrum import transform
-from models.bearing import CHANCE
-from models.shaft import find_speed
+from models.bearing.naming import CHANCE
+from models.shaft_speed import find_speed
 from sensors.capture import Capture, Sense
 from sensors.conditions import BEARING_CONDITIONS, Condition
 from sensors.errors import WindowTooShort

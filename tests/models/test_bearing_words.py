@@ -8,8 +8,8 @@ import pytest
 from dsp.lines import LineMatch
 from dsp.order import DefectLine
 from models import bearing
-from models.bearing import judge_families
-from models.family import Family
+from models.bearing.family import Family
+from models.bearing.naming import judge_families
 from sensors.conditions import Condition
 
 CAGE = DefectLine("FTF", Condition.BEARING_CAGE, 0.4, None, "6205")

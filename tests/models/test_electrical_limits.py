@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from models.electrical_limits import ELECTRICAL_LIMITS, load_electrical_limits
+from models.supply.limits import ELECTRICAL_LIMITS, load_electrical_limits
 from sensors.errors import BadConfig
 
 

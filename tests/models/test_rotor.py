@@ -7,11 +7,11 @@ import pytest
 
 from dsp.audit import audit
 from dsp.audit_note import AuditNote
-from models.rotor import judge_rotor
-from models.rotor_bars import broken_bars
-from models.rotor_bearing import bearing_lines
-from models.rotor_limits import load_rotor_limits
-from models.shaft import ShaftSpeed
+from models.rotor.bars import broken_bars
+from models.rotor.bearing import bearing_lines
+from models.rotor.judge import judge_rotor
+from models.rotor.limits import load_rotor_limits
+from models.shaft_speed import ShaftSpeed
 from sensors.capture import Sense
 from sensors.conditions import Condition
 from sensors.errors import BadConfig

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_signal_motor import Machine, sidebands
 
-from models.rotor_limits import load_rotor_limits
+from models.rotor.limits import load_rotor_limits
 
 ONE_BAR = 1.5 / 28
 

@@ -21,9 +21,9 @@ from shaft_machine import (
 )
 
 from dsp.audit import audit
-from models.shaft import ShaftSpeed
-from models.shaft_faults import baseline_orders
-from models.shaft_rules import ShaftRules, load_shaft_rules
+from models.shaft.judge import baseline_orders
+from models.shaft.rules import ShaftRules, load_shaft_rules
+from models.shaft_speed import ShaftSpeed
 from sensors.capture import Capture, Channel, SampleBlock, Sense, Unit
 from sensors.errors import BadConfig
 from sensors.motor import Motor, Nameplate

@@ -11,7 +11,7 @@ from shaft_machine import names
 from dsp.audit import audit
 from dsp.shaft_orders import ShaftOrders
 from models.diagnosis import shaft_speed
-from models.shaft_faults import baseline_orders, judge_shaft
+from models.shaft.judge import baseline_orders, judge_shaft
 from models.verdict import SenseVerdict
 from sensors.capture import Capture
 from sensors.conditions import Condition

@@ -7,11 +7,11 @@ import pytest
 from simulated_senses import EARS, MOTOR, capture_of, judged_by, plated
 
 from dsp.spectrum import transform
-from models.heard_felt import band_heard, heard_and_felt
-from models.shaft import ShaftSpeed
-from models.sound import judge_sound
-from models.sound_blades import judge_blades
-from models.sound_limits import load_sound_limits
+from models.shaft_speed import ShaftSpeed
+from models.sound.blades import judge_blades
+from models.sound.heard_felt import band_heard, heard_and_felt
+from models.sound.judge import judge_sound
+from models.sound.limits import load_sound_limits
 from models.verdict import SenseVerdict
 from sensors.capture import Capture, Channel, SampleBlock, Sense, Unit
 from sensors.conditions import Condition

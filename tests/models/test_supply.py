@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsp.audit import audit
-from models.electrical_limits import load_electrical_limits
-from models.supply import judge_supply
+from models.supply.judge import judge_supply
+from models.supply.limits import load_electrical_limits
 from sensors.capture import Capture, Channel, SampleBlock, Sense, Unit
 from sensors.conditions import Condition
 from sensors.motor import Motor, Nameplate

@@ -3,7 +3,7 @@
 import pytest
 
 from dsp.audit import audit
-from models.supply import judge_supply
+from models.supply.judge import judge_supply
 from sensors.conditions import Condition
 from sensors.recordings.library import load_recordings
 from sensors.replay import whole_capture

@@ -8,9 +8,9 @@ from simulated_senses import HEAT, MOTOR, capture_of, judged_by, plated
 
 from dsp.thermal import ThermalParameters, simulate
 from models.finding import Measure
-from models.thermal import judge_temperature
-from models.thermal_fit import ThermalFit, fit_thermal
-from models.thermal_limits import load_thermal_limits
+from models.thermal.fit import ThermalFit, fit_thermal
+from models.thermal.judge import judge_temperature
+from models.thermal.limits import load_thermal_limits
 from models.verdict import SenseVerdict
 from sensors.capture import Capture, Channel, SampleBlock, Sense, Unit
 from sensors.conditions import Condition

@@ -7,7 +7,7 @@ from scipy.optimize import curve_fit
 
 from dsp.thermal import ThermalParameters, simulate
 from models.levenberg import fit_curve
-from models.thermal_fit import ThermalFit, fit_thermal
+from models.thermal.fit import ThermalFit, fit_thermal
 from sensors.errors import BadSamples, NotConverged, TooFewWindows
 
 TRUTH = ThermalParameters(

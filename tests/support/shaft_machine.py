@@ -6,9 +6,9 @@ import numpy as np
 
 from dsp.audit import audit
 from dsp.shaft_orders import ShaftOrders
-from models.shaft import ShaftSpeed
-from models.shaft_faults import judge_shaft
-from models.shaft_source import shaft_orders
+from models.shaft.judge import judge_shaft
+from models.shaft.source import shaft_orders
+from models.shaft_speed import ShaftSpeed
 from models.verdict import SenseVerdict
 from sensors.capture import Capture, Channel, SampleBlock, Sense, Unit
 from sensors.motor import Motor, Nameplate

@@ -5,7 +5,7 @@ import msgspec
 from dsp.audit import audit
 from dsp.audit_note import AuditNote
 from models.diagnosis import shaft_speed
-from models.shaft import ShaftSpeed
+from models.shaft_speed import ShaftSpeed
 from sensors.capture import Capture
 from sensors.motor import Bearing, Motor, Nameplate
 from sensors.simulator.fault import Fault

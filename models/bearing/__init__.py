@@ -1,0 +1,1 @@
+"""Bearing faults by envelope lines: search, naming, words."""

@@ -1,0 +1,170 @@
+"""The bearing judge: every bearing of the motor against the envelope spectra of its vibration."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from dsp.audit import refused
+from dsp.audit.needs import BEARING_TURNS
+from dsp.audit_note import AuditNote
+from dsp.bank import LevelBank, envelope_bank
+from dsp.comb import HARMONICS
+from dsp.lines import HIGHEST_ORDER, search
+from dsp.order import SLIP_BELOW, DefectLine, defect_lines
+from dsp.spectrum import BlockSpectrum
+from models.bearing.family import families
+from models.bearing.naming import BearingVerdict, judge_families
+from models.bearing.search import advise, doubt_bearings, rank_bearings
+from models.finding import Candidate, Confidence, Finding
+from models.shaft_speed import ShaftSpeed
+from models.verdict import SenseVerdict
+from models.window import tail_spectra
+from sensors.capture import Capture, SampleBlock, Sense
+from sensors.catalogue import catalogue
+from sensors.errors import WindowTooShort
+from sensors.motor import Bearing, Motor
+
+GRIDS_HZ = (50.0, 60.0)
+"""Supplies that there are, where the nameplate does not say."""
+WIDE_TOLERANCE = 0.05
+"""Where neither signal nor tachometer confirms the speed, it may be this far off, relative."""
+
+Spectra = Sequence[tuple[str, BlockSpectrum]]
+
+
+def judge_bearings(
+    capture: Capture, motor: Motor, notes: tuple[AuditNote, ...], speed: ShaftSpeed | None
+) -> SenseVerdict:
+    """Judge the bearings of one motor by its vibration.
+
+    Parameters
+    ----------
+    capture : Capture
+        Best about ten seconds.
+    motor : Motor
+        With its bearings, as far as they are known.
+    notes : tuple of AuditNote
+        Of the same capture.
+    speed : ShaftSpeed or None
+        None where it is neither declared nor evident.
+    """
+    blocks = [block for block in capture.of(Sense.VIBRATION) if block.values.size]
+    refusals = [refused(notes, "bearing", channel=block.channel.name) for block in blocks]
+    fit = [block for block, reason in zip(blocks, refusals, strict=True) if reason is None]
+    if not fit:
+        reason = next(iter(refusals), None) or "no vibration channel: bearings cannot be judged"
+        return _unable(reason)
+    if speed is None:
+        return _unable(
+            "shaft speed unknown and not evident from vibration; "
+            "give it with --rpm, in the manifest or as nominal_rpm in motor.toml"
+        )
+    try:
+        return _judge(fit, motor, speed)
+    except WindowTooShort as error:
+        return _unable(str(error))
+
+
+def _judge(blocks: Sequence[SampleBlock], motor: Motor, speed: ShaftSpeed) -> SenseVerdict:
+    spectra = tail_spectra(blocks)
+    turns = speed.hz / spectra[0][1].resolution_hz
+    if turns < BEARING_TURNS:
+        return _unable(
+            f"the window holds {turns:.1f} turns of the shaft; bearing lines need "
+            f"{BEARING_TURNS:g} or more ({BEARING_TURNS / speed.hz:.2g} s)"
+        )
+    if not motor.bearings:
+        return _unknown_bearing(spectra, speed)
+    return _known_bearings(blocks, spectra, motor, speed)
+
+
+def _unable(reason: str) -> SenseVerdict:
+    return SenseVerdict(Sense.VIBRATION, inhibited=(reason,), judged=False)
+
+
+def _known_bearings(
+    blocks: Sequence[SampleBlock], spectra: Spectra, motor: Motor, speed: ShaftSpeed
+) -> SenseVerdict:
+    tried = [_judge_bearing(one, blocks, spectra, speed, motor) for one in motor.bearings]
+    judged = [verdict_of for verdict_of, _ in tried]
+    findings = tuple(v.finding for v in judged if v.finding)
+    doubts = tuple(v.abstained for v in judged if v.abstained)
+    if findings or doubts:
+        return SenseVerdict(Sense.VIBRATION, findings, doubts)
+    others = rank_bearings(tried[0][1], speed.hz, catalogue())
+    doubt = doubt_bearings(others, motor.bearings) if others else None
+    if doubt is None:
+        return SenseVerdict(Sense.VIBRATION)
+    return SenseVerdict(Sense.VIBRATION, doubts=(doubt,), provisional=others)
+
+
+def _judge_bearing(
+    bearing: Bearing,
+    blocks: Sequence[SampleBlock],
+    spectra: Spectra,
+    speed: ShaftSpeed,
+    motor: Motor,
+) -> tuple[BearingVerdict, LevelBank]:
+    near = [
+        spectrum
+        for block, spectrum in zip(blocks, spectra, strict=True)
+        if bearing.position is None or block.channel.position in (None, bearing.position)
+    ]
+    lines = defect_lines(bearing)
+    top = HARMONICS * max(HIGHEST_ORDER, 1.5 * max(line.order for line in lines)) * 1.02
+    bank = envelope_bank(near or spectra, shaft_hz=speed.hz, top_order=top)
+    line_hz = motor.nameplate.line_hz
+    supply_hz = GRIDS_HZ if line_hz is None else (line_hz,)
+    verdict = _judge_at(bank, lines, speed.hz, speed.tolerance, supply_hz)
+    if speed.source == "estimated" and verdict.finding is not None:
+        # Nobody declared this speed: a clear finding stands on one more inference.
+        return BearingVerdict(_at_most(verdict.finding, "medium")), bank
+    if speed.source == "declared" and verdict.finding is None:
+        # Nothing confirmed the declared speed: look again as if it were off, ask for more.
+        wide = _judge_at(bank, lines, speed.hz, WIDE_TOLERANCE, supply_hz)
+        if wide.finding is not None and wide.finding.confidence != "low":
+            return BearingVerdict(_at_most(wide.finding, "low")), bank
+    return verdict, bank
+
+
+def _at_most(finding: Finding, confidence: Confidence) -> Finding:
+    if finding.confidence == "low" or finding.confidence == confidence:
+        return finding
+    return msgspec.structs.replace(finding, confidence=confidence)
+
+
+def _judge_at(
+    bank: LevelBank,
+    lines: Sequence[DefectLine],
+    shaft_hz: float,
+    tolerance: float,
+    supply_hz: Sequence[float],
+) -> BearingVerdict:
+    try:
+        matches = search(bank, lines, shaft_hz=shaft_hz, speed_tolerance=tolerance)
+    except WindowTooShort as error:
+        # One bearing whose lines fill the spectrum takes nothing from the others.
+        return BearingVerdict(abstained=str(error))
+    found = families(bank, lines, matches, shaft_hz)
+    verdict = judge_families(bank, found, shaft_hz, supply_hz=supply_hz)
+    if verdict.finding is None:
+        return verdict
+    # As far below as the elements' slip takes the line, and the speed's doubt to either side.
+    reach = SLIP_BELOW + tolerance
+    evidence = tuple(
+        msgspec.structs.replace(one, tolerance_hz=reach * (one.expected_hz or 0.0))
+        for one in verdict.finding.evidence
+    )
+    return BearingVerdict(msgspec.structs.replace(verdict.finding, evidence=evidence))
+
+
+def _unknown_bearing(spectra: Spectra, speed: ShaftSpeed) -> SenseVerdict:
+    bank = envelope_bank(spectra, shaft_hz=speed.hz, top_order=HARMONICS * 15.5)
+    candidates: tuple[Candidate, ...] = rank_bearings(bank, speed.hz, catalogue())
+    if candidates:
+        doubt = advise(candidates, speed.hz)
+        return SenseVerdict(Sense.VIBRATION, doubts=(doubt,), provisional=candidates)
+    return _unable(
+        "bearing unknown and no line stands out; its number would allow a diagnosis: "
+        "give it with --bearing or in motor.toml"
+    )

@@ -1,0 +1,1 @@
+"""Rotor faults by motor current: slip, bars, eccentricity."""

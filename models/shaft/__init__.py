@@ -1,0 +1,1 @@
+"""Shaft faults by vibration in orders of shaft speed."""

@@ -1,0 +1,168 @@
+"""From a capture to the orders of its shaft: spectra, order tracking where the speed varies."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dsp.envelope import band_envelope
+from dsp.order_tracking import (
+    Revolutions,
+    angle_spectrum,
+    revolutions_of_line,
+    revolutions_of_pulses,
+    revolutions_of_speed,
+)
+from dsp.shaft_line import SMEAR
+from dsp.shaft_orders import WHOLE, OrderSource, ShaftOrders, read_orders
+from dsp.shaft_speed import confirm_speed
+from dsp.spectrum import BlockSpectrum
+from dsp.speed import REFINE_RANGE
+from models.shaft.gear import gear_orders
+from models.shaft_speed import ShaftSpeed
+from models.window import tail_spectra
+from sensors.capture import Capture, SampleBlock, Sense, Unit
+from sensors.errors import BadSamples, WindowTooShort
+from sensors.motor import Nameplate
+
+TRACKED_TOLERANCE = 0.001
+"""How far lines stand from their order once the angle is known, relative."""
+WANDER = 4 * SMEAR
+"""Speeds that move by more between parts of a window, relative, smear lines out of reach."""
+PARTS = 16
+"""Parts of a window between which the speed is compared."""
+FOLLOW_ORDERS = 0.3
+"""Half-width of the band in which a first order is followed."""
+FOLLOWED = 0.8
+"""A first order steadier than this can be followed: noise beside it turns the phase about."""
+
+
+def shaft_orders(
+    capture: Capture,
+    blocks: Sequence[SampleBlock],
+    speed: ShaftSpeed,
+    nameplate: Nameplate,
+) -> ShaftOrders:
+    """Read the orders of some vibration channels of one capture.
+
+    Over angle where a speed channel, or the first order's own phase, says that the speed moved
+    by more than the window resolves; over time otherwise. The result may serve as the baseline
+    of a later capture.
+
+    Parameters
+    ----------
+    capture : Capture
+        Whose speed channel is used where it has one.
+    blocks : sequence of SampleBlock
+        Vibration channels that are fit to be judged.
+    speed : ShaftSpeed
+    nameplate : Nameplate
+        Whose supply is looked at, unless a drive stands between, and whose gear.
+
+    Raises
+    ------
+    WindowTooShort
+        The window holds too few turns of the shaft.
+    """
+    line_hz = None if nameplate.variable_frequency_drive else nameplate.line_hz
+    extra = gear_orders(nameplate)
+    spectra = [spectrum for _, spectrum in tail_spectra(blocks)]
+    angle = _angle(capture, blocks, spectra, speed)
+    top = max(*WHOLE, *extra.values()) + 1
+    sources = [
+        OrderSource(block.channel, spectrum, _over(spectrum, angle, top))
+        for block, spectrum in zip(blocks, spectra, strict=True)
+    ]
+    hz, tolerance = speed.hz, speed.tolerance
+    if speed.source == "declared" and angle is None:
+        # Unbalance is one line and no comb: what refines combs has missed it.
+        found = confirm_speed(spectra, hz, REFINE_RANGE, line_hz)
+        hz, tolerance = found or (hz, tolerance)
+    if angle is not None and all(source.over_angle is not None for source in sources):
+        first = spectra[0]
+        hz, tolerance = float(angle[-1]) * first.rate_hz / (first.n - 1), TRACKED_TOLERANCE
+    return read_orders(sources, shaft_hz=hz, tolerance=tolerance, line_hz=line_hz, extra=extra)
+
+
+def _over(
+    spectrum: BlockSpectrum, angle: Revolutions | None, top_order: float
+) -> BlockSpectrum | None:
+    if angle is None or angle.size != spectrum.n:
+        return None
+    return angle_spectrum(spectrum, angle, top_order=top_order)
+
+
+def _angle(
+    capture: Capture,
+    blocks: Sequence[SampleBlock],
+    spectra: Sequence[BlockSpectrum],
+    speed: ShaftSpeed,
+) -> Revolutions | None:
+    """Return the shaft's angle where it is needed and known; None where it turns evenly enough."""
+    if len({(s.n, s.rate_hz) for s in spectra}) > 1:
+        return None
+    for tacho in capture.of(Sense.SPEED):
+        if tacho.unit is Unit.RPM:
+            angle = _angle_of_speed(tacho, blocks[0], spectra[0])
+        else:
+            angle = _angle_of_pulses(tacho, blocks[0], spectra[0], speed.hz)
+        if angle is not None:
+            return angle if _wanders(angle) else None
+    return _angle_of_first_order(spectra, speed.hz)
+
+
+def _angle_of_speed(
+    tacho: SampleBlock, block: SampleBlock, spectrum: BlockSpectrum
+) -> Revolutions | None:
+    first_ns = block.t0_ns + round((block.values.size - spectrum.n) / block.rate_hz * 1e9)
+    try:
+        return revolutions_of_speed(
+            tacho.values,
+            speed_rate_hz=tacho.rate_hz,
+            rate_hz=spectrum.rate_hz,
+            n=spectrum.n,
+            delay_s=(first_ns - tacho.t0_ns) / 1e9,
+        )
+    except BadSamples:
+        return None
+
+
+def _angle_of_pulses(
+    tacho: SampleBlock, block: SampleBlock, spectrum: BlockSpectrum, shaft_hz: float
+) -> Revolutions | None:
+    """Count pulses, as many a turn as the speed says; None where none fits it."""
+    if (tacho.rate_hz, tacho.t0_ns, tacho.values.size) != (
+        block.rate_hz,
+        block.t0_ns,
+        block.values.size,
+    ):
+        return None
+    try:
+        steps = revolutions_of_pulses(tacho.values[-spectrum.n :])
+    except WindowTooShort:
+        return None
+    ratio = float(steps[-1]) * spectrum.rate_hz / (spectrum.n - 1) / shaft_hz
+    per_turn = max(round(ratio), 1)
+    return steps / per_turn if abs(ratio / per_turn - 1) < REFINE_RANGE else None
+
+
+def _angle_of_first_order(spectra: Sequence[BlockSpectrum], shaft_hz: float) -> Revolutions | None:
+    lo, hi = (1 - FOLLOW_ORDERS) * shaft_hz, (1 + FOLLOW_ORDERS) * shaft_hz
+    try:
+        steady = [-band_envelope(spectrum, lo, hi).kurtosis for spectrum in spectra]
+        best = int(np.argmax(steady))
+        if steady[best] < FOLLOWED:
+            return None
+        angle = revolutions_of_line(spectra[best], lo, hi)
+    except WindowTooShort:
+        return None
+    return angle if _wanders(angle) and np.diff(angle).min() > 0 else None
+
+
+def _wanders(angle: Revolutions) -> bool:
+    """Say whether the speed moves by more than a line's reading allows for."""
+    # The ends of a band-limited phase swing with the window: the middle nine tenths are judged.
+    cut = angle.size // 20
+    middle = angle[cut : angle.size - cut]
+    parts = middle[: middle.size // PARTS * PARTS].reshape(PARTS, -1)
+    rates = parts[:, -1] - parts[:, 0]
+    return float((rates.max() - rates.min()) / rates.mean()) > WANDER

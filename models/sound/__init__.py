@@ -1,0 +1,1 @@
+"""What a microphone hears of bearings and blades."""

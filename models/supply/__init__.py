@@ -1,0 +1,1 @@
+"""Power and supply-side faults by currents and voltages."""

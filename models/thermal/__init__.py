@@ -1,0 +1,1 @@
+"""Temperature: class limits, thermal model and its fit."""
