@@ -4,9 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from dsp.audit import refused
+from dsp.audit.needs import BEARING_TURNS
+from dsp.audit_note import AuditNote
 from dsp.bank import LevelBank, amplitude_bank, envelope_bank
+from dsp.features.extract import shaft_frequency
 from dsp.spectrum import BlockSpectrum
 from dsp.speed import SHAFT_HARMONICS, estimate_speed, refine_speed
+from models.window import tail_spectra
+from sensors.capture import Capture, Sense
+from sensors.errors import WindowTooShort
 from sensors.motor import Motor
 
 DECLARED_TOLERANCE = 0.01
@@ -76,3 +83,25 @@ def _banks(
         amplitude_bank(blocks, shaft_hz=shaft_hz, top_order=top),
         envelope_bank(blocks, shaft_hz=shaft_hz, top_order=top),
     )
+
+
+def shaft_speed(capture: Capture, motor: Motor, notes: tuple[AuditNote, ...]) -> ShaftSpeed | None:
+    """Find the shaft's speed from vibration that can carry it, else believe what is declared."""
+    declared_hz = shaft_frequency(capture, motor)
+    declared = (
+        None if declared_hz is None else ShaftSpeed(declared_hz, DECLARED_TOLERANCE, "declared")
+    )
+    fit = [
+        block
+        for block in capture.of(Sense.VIBRATION)
+        if refused(notes, "bearing", channel=block.channel.name) is None
+    ]
+    try:
+        spectra = tail_spectra(fit)
+        if not spectra:
+            return declared
+        if declared_hz is not None and declared_hz / spectra[0][1].resolution_hz < BEARING_TURNS:
+            return declared
+        return find_speed(spectra, motor, declared_hz)
+    except WindowTooShort:
+        return declared

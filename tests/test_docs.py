@@ -20,7 +20,8 @@ from app.messages import Alarm, SensorStatus, State
 from app.results.result import Result
 from dsp.audit import CHECKS
 from dsp.audit_note import AuditNote
-from models.finding import Candidate, Evidence, Finding, Severity
+from models.card import Card, SenseStance
+from models.finding import Candidate, Evidence, Finding, Measure, SenseReport, Severity
 from sensors import errors
 from sensors.conditions import Condition
 
@@ -45,7 +46,8 @@ LEAVES = dict(leaves())
 def options(command: Any) -> set[str]:
     """Long names of a command's options."""
     named = [p for p in command.params if p.param_type_name == "option"]
-    return {next(o for o in p.opts if o.startswith("--")) for p in named}
+    given = {next(o for o in p.opts if o.startswith("--")) for p in named}
+    return given | {o for p in named for o in p.secondary_opts}
 
 
 def first_cells(text: str, head: str) -> list[str]:
@@ -153,6 +155,8 @@ def printed(tmp_path: Path, command: str) -> set[str]:
 
 def test_fields_of_diagnose(tmp_path: Path) -> None:
     notes = fields(AuditNote, "audit[].") | fields(Candidate, "provisional[].")
+    notes |= fields(SenseReport, "senses[].") | fields(Measure, "measured[].")
+    notes |= fields(Card, "cards[].") | fields(SenseStance, "cards[].senses[].")
     told = first_cells(SECTIONS["motorwatch diagnose"], "field")
     assert set(told) == printed(tmp_path, "diagnose") | FINDINGS | notes
 

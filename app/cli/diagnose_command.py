@@ -22,10 +22,10 @@ from app.cli.options import (
     Sources,
 )
 from models.card import cards
-from models.diagnosis import LONGEST_S
 from models.diagnosis import diagnose as judge
 from models.finding import Diagnosis
-from sensors.capture import Capture
+from models.reference import Reference, reference_of
+from models.window import LONGEST_S
 from sensors.errors import BadConfig
 from sensors.output import check_writable
 from sensors.recordings.recording import Recording
@@ -100,12 +100,13 @@ def diagnose(
         note(f"report written to {report}")
 
 
-def _baseline(recordings: Sequence[Recording]) -> Capture:
+def _baseline(recordings: Sequence[Recording]) -> Reference:
     if len(recordings) != 1:
         raise BadConfig(
             f"--baseline holds {len(recordings)} recordings; name one, of the motor in health"
         )
-    return latest_capture(recordings[0], LONGEST_S)
+    healthy = recordings[0]
+    return reference_of(latest_capture(healthy, LONGEST_S), healthy.motor)
 
 
 def _line(recording: Recording, said: Diagnosis) -> dict[str, object]:

@@ -12,8 +12,8 @@ from dsp.features.extract import shaft_frequency
 from dsp.kurtogram import demodulation_band
 from dsp.order import DefectLine, defect_lines
 from dsp.spectrum import BlockSpectrum, amplitude, transform
-from models.diagnosis import LONGEST_S
 from models.finding import Evidence
+from models.window import LONGEST_S
 from sensors.capture import Capture, Channel, SampleBlock, Sense, Unit
 from sensors.errors import BadSamples, MissingChannel, WindowTooShort
 from sensors.motor import Bearing, Motor

@@ -16,8 +16,9 @@ from app.results.reference import Measured, Reference, learn_reference, measure,
 from app.results.result import Cell, Protocol, Result, ResultTable
 from app.vectors import vectors_of, with_progress
 from dsp.features import FeatureSpec
-from models.diagnosis import LONGEST_S, diagnose
+from models.diagnosis import diagnose
 from models.finding import Diagnosis
+from models.window import LONGEST_S
 from sensors.errors import RecordingError
 from sensors.recordings.recording import Recording
 from sensors.replay import whole_capture

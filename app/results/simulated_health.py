@@ -13,10 +13,11 @@ import numpy as np
 from dsp.demodulation import DemodulationBands, refresh_bands
 from dsp.features import FeatureSpec, extract
 from dsp.vector import FeatureVector
-from models.diagnosis import LONGEST_S, diagnose
+from models.diagnosis import diagnose
 from models.finding import Diagnosis
 from models.monitor import judge_windows
 from models.release import Release
+from models.window import LONGEST_S
 from sensors.reader import captures
 from sensors.simulator.reader import SimulatorReader
 from sensors.simulator.scenario import Rates, Scenario

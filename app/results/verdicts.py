@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from models.diagnosis import LONGEST_S, diagnose
+from models.diagnosis import diagnose
 from models.finding import Diagnosis
+from models.window import LONGEST_S
 from sensors.capture import Capture
 from sensors.conditions import Condition
 from sensors.motor import Motor

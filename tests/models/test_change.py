@@ -7,6 +7,7 @@ from impacts import BEARING, RATE_HZ, impacts
 from models.change import against_baseline
 from models.diagnosis import diagnose
 from models.finding import Evidence, Finding
+from models.reference import reference_of
 from sensors.capture import Capture, Channel, SampleBlock, Sense, Unit
 from sensors.conditions import Condition
 from sensors.motor import Motor
@@ -37,7 +38,7 @@ def test_a_line_of_ten_times_the_amplitude_has_grown_by_twenty_db(speed: float) 
 def test_impacts_of_ten_times_the_height_have_grown_by_twenty_db() -> None:
     # The noise is another draw: what is compared is the impacts' own power.
     now, was = (impacts(BEARING.bpfo * 0.992, seed=s, height=h) for s, h in ((1, 60.0), (2, 6.0)))
-    said = diagnose(capture_of(now), MOTOR, capture_of(was))
+    said = diagnose(capture_of(now), MOTOR, reference_of(capture_of(was), MOTOR))
     assert said.findings[0].evidence[0].change_db == pytest.approx(20.0, abs=1.0)
 
 

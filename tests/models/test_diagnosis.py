@@ -221,7 +221,12 @@ def test_a_machine_that_shakes_is_not_passed_over_in_silence() -> None:
     t = np.arange(quiet.size) / RATE_HZ
     shaking = quiet + (3.0 * np.sin(2 * np.pi * 29.0 * t)).astype(np.float32)
     assert diagnose(capture_of(quiet), motor).abstained is None
-    said = diagnose(capture_of(shaking), motor)
+    (finding,) = diagnose(capture_of(shaking), motor).findings
+    assert finding.condition is Condition.UNBALANCE
+    assert finding.severity is not None and finding.severity.zone == "D"
+    # Strong, but no pattern of the shaft's: a line at 3.4 times its speed.
+    humming = quiet + (9.0 * np.sin(2 * np.pi * 98.6 * t)).astype(np.float32)
+    said = diagnose(capture_of(humming), motor)
     assert said.findings == () and "zone D" in (said.abstained or "")
 
 
