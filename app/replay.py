@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.session import Listener, Session, Source, Window
 from app.store import Store
 from dsp.features import FeatureSpec
+from models.plant import PlantRules
 from models.release import Release
 from sensors.errors import BadConfig, SpecMismatch
 from sensors.recordings.recording import Recording
@@ -30,6 +31,8 @@ class ReplayPlan:
         First level of every topic.
     batch : int
         Messages to a commit.
+    plant : PlantRules or None
+        Other limits than the shipped ones.
     """
 
     spec: FeatureSpec
@@ -39,6 +42,7 @@ class ReplayPlan:
     speed: float | None = None
     site: str = "local"
     batch: int = 500
+    plant: PlantRules | None = None
 
     def __post_init__(self) -> None:
         end = sys.float_info.max if self.to_s is None else self.to_s
@@ -83,6 +87,7 @@ def replay_recording(
         store=store,
         site=plan.site,
         batch=plan.batch,
+        plant=plan.plant,
     )
     if listener is not None:
         session.listen(listener)

@@ -19,6 +19,7 @@ from app.store import Run, RunState, Store
 from app.topics import pattern
 from dsp.features import FeatureSpec
 from models.finding import Diagnosis, Finding
+from models.plant import PlantRules
 from models.release import Release
 from sensors.capture import Capture
 from sensors.motor import Motor
@@ -86,6 +87,8 @@ class Session:
         First level of every topic.
     batch : int
         Messages to a commit.
+    plant : PlantRules or None
+        Other limits than the shipped ones.
     """
 
     def __init__(
@@ -98,12 +101,13 @@ class Session:
         store: Store | None = None,
         site: str = "local",
         batch: int = 500,
+        plant: PlantRules | None = None,
     ) -> None:
         self._bus = InProcessBus()
         self._store = store
         facts = (spec.spec_id, motor.motor_hash, spec.window_s, spec.hop_s, *source.facts)
         boot_id = replay_boot_id(source.digest, release.release_id, *facts)
-        self._gateway = Gateway(self._bus, {motor.motor_id: motor})
+        self._gateway = Gateway(self._bus, {motor.motor_id: motor}, plant)
         self._platform = None if store is None else Platform(self._bus, store, batch=batch)
         self._device = Device(self._bus, Identity(site, boot_id), motor, spec, release)
         self._run = Run(

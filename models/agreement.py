@@ -4,7 +4,7 @@ What belongs together stands in ``agreement.toml``, with its reasons.
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -57,7 +57,11 @@ def load_sights(path: Path = AGREEMENT) -> dict[Condition, Sight]:
         raise BadConfig(f"{path}: not a file of sights: {error}") from error
 
 
-def weigh(verdicts: Sequence[SenseVerdict], severity: Severity | None) -> tuple[Finding, ...]:
+def weigh(
+    verdicts: Sequence[SenseVerdict],
+    severity: Severity | None,
+    sights: Mapping[Condition, Sight] | None = None,
+) -> tuple[Finding, ...]:
     """Join the findings of all senses, strongest first.
 
     One condition seen twice is one finding with the evidence of both. Where two senses name it,
@@ -70,6 +74,8 @@ def weigh(verdicts: Sequence[SenseVerdict], severity: Severity | None) -> tuple[
         Of all judges.
     severity : Severity or None
         Of the vibration, given to findings of that sense which have none of their own.
+    sights : mapping of Condition to Sight, optional
+        Other than ``agreement.toml``.
     """
     joined: dict[Condition, Finding] = {}
     for verdict in verdicts:
@@ -77,7 +83,7 @@ def weigh(verdicts: Sequence[SenseVerdict], severity: Severity | None) -> tuple[
             told = _told(finding, verdict.sense, severity)
             known = joined.get(finding.condition)
             joined[finding.condition] = told if known is None else _join(known, told)
-    for condition, sight in load_sights().items():
+    for condition, sight in (sights or load_sights()).items():
         if condition not in joined:
             continue
         for other in sight.confirmed_by:

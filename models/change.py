@@ -10,7 +10,7 @@ from dsp.envelope import band_envelope, envelope_spectrum
 from dsp.spectrum import BlockSpectrum, RealArray, amplitude
 from models.finding import Evidence, Finding
 from models.window import tail_spectra
-from sensors.capture import Capture
+from sensors.capture import Capture, Unit
 from sensors.errors import WindowTooShort
 
 SILENT = 1e-30
@@ -32,12 +32,17 @@ def against_baseline(
         On the capture `now`.
     now, baseline : (Capture, float)
         The captures with their shaft frequencies in Hz. Channels are matched by name and unit;
-        evidence without a frequency, or whose channel the baseline lacks, stays as it is.
+        evidence without a frequency, or whose channel has no unit or is not in the baseline, stays
+        as it is.
     """
     here, there = _spectra(now[0], findings), _spectra(baseline[0], findings)
     ratio = baseline[1] / now[1]
     units = {b.channel.name: b.unit for b in baseline[0].blocks}
-    same = {b.channel.name for b in now[0].blocks if units.get(b.channel.name) is b.unit}
+    same = {
+        b.channel.name
+        for b in now[0].blocks
+        if b.unit is not Unit.UNSCALED and units.get(b.channel.name) is b.unit
+    }
 
     def told(one: Evidence) -> Evidence:
         hz, channel = one.found_hz, one.channel

@@ -1,41 +1,36 @@
 """The physics verdict on one capture: audit first, then a judge for each kind of fault."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from dsp.audit import audit
-from dsp.audit_note import AuditNote
 from models.agreement import weigh
 from models.bearing.judge import judge_bearings
 from models.change import against_baseline
 from models.corroboration import corroborate
 from models.finding import Diagnosis, SenseReport
+from models.plant import PlantRules, load_plant
 from models.reference import Reference
 from models.rotor.judge import judge_rotor
 from models.shaft.judge import judge_shaft
-from models.shaft_speed import ShaftSpeed, shaft_speed
+from models.shaft.level import velocity_severity
+from models.shaft_speed import shaft_speed
 from models.sound.judge import judge_sound
 from models.supply.judge import judge_supply
 from models.thermal.judge import judge_temperature
-from models.velocity_level import velocity_severity
 from models.verdict import SenseVerdict
 from sensors.capture import Capture, Sense
 from sensors.motor import Motor
 
-Judge = Callable[[Capture, Motor, tuple[AuditNote, ...], ShaftSpeed | None], SenseVerdict]
-
-JUDGES: tuple[Judge, ...] = (
-    judge_bearings,
-    judge_supply,
-    judge_rotor,
-    judge_sound,
-    judge_temperature,
-)
-"""Bearings first: their silence is none, see `_abstention`."""
 SENSES = (Sense.POWER, Sense.VIBRATION, Sense.SOUND, Sense.TEMPERATURE)
 
 
-def diagnose(capture: Capture, motor: Motor, reference: Reference | None = None) -> Diagnosis:
+def diagnose(
+    capture: Capture,
+    motor: Motor,
+    reference: Reference | None = None,
+    plant: PlantRules | None = None,
+) -> Diagnosis:
     """Judge one capture of one motor.
 
     Parameters
@@ -47,6 +42,8 @@ def diagnose(capture: Capture, motor: Motor, reference: Reference | None = None)
     reference : Reference, optional
         The same motor in health (`models.reference.reference_of`): shaft faults are then judged by
         what was added, and findings say how much their lines have grown.
+    plant : PlantRules, optional
+        Other limits than the shipped ones (`models.plant.load_plant`).
 
     Returns
     -------
@@ -55,12 +52,19 @@ def diagnose(capture: Capture, motor: Motor, reference: Reference | None = None)
     """
     notes = audit(capture, motor)
     speed = shaft_speed(capture, motor, notes)
+    rules = plant or load_plant()
+    scene = (capture, motor, notes, speed)
     orders = None if reference is None else reference.orders
+    # Bearings first: their silence is none, see `_abstention`.
     verdicts = [
-        *(judge(capture, motor, notes, speed) for judge in JUDGES),
-        judge_shaft(capture, motor, notes, speed, baseline=orders),
+        judge_bearings(*scene),
+        judge_shaft(*scene, baseline=orders, limits=rules.shaft, zones=rules.severity),
+        judge_supply(*scene, limits=rules.electrical),
+        judge_rotor(*scene, limits=rules.rotor),
+        judge_sound(*scene, limits=rules.sound),
+        judge_temperature(*scene, limits=rules.thermal),
     ]
-    findings = weigh(verdicts, velocity_severity(capture, motor, notes, speed))
+    findings = weigh(verdicts, velocity_severity(*scene, rules.severity), rules.sights)
     findings, measured = corroborate(findings, capture, motor, notes, speed)
     if reference is not None and reference.shaft_hz is not None and speed is not None:
         was = (reference.capture, reference.shaft_hz)

@@ -14,7 +14,7 @@ from dsp.speed import SHAFT_HARMONICS, estimate_speed, refine_speed
 from models.window import tail_spectra
 from sensors.capture import Capture, Sense
 from sensors.errors import WindowTooShort
-from sensors.motor import Motor
+from sensors.motor import MAX_SPEED_RPM, Motor
 
 DECLARED_TOLERANCE = 0.01
 """Relative uncertainty of a declared speed that the signal neither confirms nor denies."""
@@ -86,8 +86,13 @@ def _banks(
 
 
 def shaft_speed(capture: Capture, motor: Motor, notes: tuple[AuditNote, ...]) -> ShaftSpeed | None:
-    """Find the shaft's speed from vibration that can carry it, else believe what is declared."""
+    """Find the shaft's speed from vibration that can carry it, else believe what is declared.
+
+    A speed that no shaft has, from a tachometer gone astray, counts as unknown.
+    """
     declared_hz = shaft_frequency(capture, motor)
+    if declared_hz is not None and not 0.0 < declared_hz * 60 <= MAX_SPEED_RPM:
+        declared_hz = None
     declared = (
         None if declared_hz is None else ShaftSpeed(declared_hz, DECLARED_TOLERANCE, "declared")
     )

@@ -14,6 +14,7 @@ from app.cli.loading import load
 from app.cli.options import (
     BearingOption,
     JsonOption,
+    LimitsOption,
     ManifestOption,
     MotorOption,
     RateOption,
@@ -21,9 +22,10 @@ from app.cli.options import (
     SenseOption,
     Sources,
 )
-from models.card import cards
+from models.card import Card, cards
 from models.diagnosis import diagnose as judge
 from models.finding import Diagnosis
+from models.plant import load_plant
 from models.reference import Reference, reference_of
 from models.window import LONGEST_S
 from sensors.errors import BadConfig
@@ -50,6 +52,7 @@ def diagnose(
     report: Annotated[
         Path | None, typer.Option(help="Write an HTML report with cards and plots to this file.")
     ] = None,
+    limits: LimitsOption = None,
     show_cards: Annotated[
         bool | None,
         typer.Option(
@@ -71,6 +74,7 @@ def diagnose(
     """
     if report is not None:
         check_writable(report)
+    plant = load_plant(limits)
     recordings = load(sources, manifest, motor, rate, rpm, bearing, sense)
     healthy = None
     if baseline is not None:
@@ -82,18 +86,20 @@ def diagnose(
         if report is not None:
             from app.report.diagnosed import DiagnosisReporter
 
-            reporter = stack.enter_context(DiagnosisReporter(report, " ".join(sys.argv[1:])))
+            command = " ".join(sys.argv[1:])
+            reporter = stack.enter_context(DiagnosisReporter(report, command, plant.texts))
         panels = []
         for recording in recordings:
             capture = latest_capture(recording, LONGEST_S)
-            said = judge(capture, recording.motor, healthy)
+            said = judge(capture, recording.motor, healthy, plant)
+            made = cards(said, plant.texts)
             if reporter is not None:
                 reporter.add(recording, capture, said)
             if as_json:
-                print_json(_line(recording, said))
+                print_json(_line(recording, said, made))
                 continue
             rows.add_row(escape(recording.title), *verdict_cells(said))
-            panels += [card_panel(card, recording.title) for card in cards(said)] if carded else []
+            panels += [card_panel(card, recording.title) for card in made] if carded else []
     if not as_json:
         out.print(rows, *panels)
     if report is not None:
@@ -109,7 +115,7 @@ def _baseline(recordings: Sequence[Recording]) -> Reference:
     return reference_of(latest_capture(healthy, LONGEST_S), healthy.motor)
 
 
-def _line(recording: Recording, said: Diagnosis) -> dict[str, object]:
+def _line(recording: Recording, said: Diagnosis, made: Sequence[Card]) -> dict[str, object]:
     """Return what `--json` prints of a recording: the stable interface."""
     return {
         "source": str(recording.path),
@@ -121,7 +127,7 @@ def _line(recording: Recording, said: Diagnosis) -> dict[str, object]:
         "provisional": said.provisional,
         "senses": said.senses,
         "measured": said.measured,
-        "cards": cards(said),
+        "cards": made,
     }
 
 

@@ -23,6 +23,7 @@ from app.cli import (
     evaluate_command,
     features_command,
     inspect_command,
+    limits_command,
     manifest_command,
     motor_command,
     replay_command,
@@ -51,6 +52,7 @@ COMMANDS = (
     convert_command.convert,
     doctor_command.doctor,
     motor_command.motor,
+    limits_command.limits,
     bearings_command.bearings,
 )
 """In the order that `--help` lists them."""

@@ -43,6 +43,13 @@ SenseOption = Annotated[
         help="What a file without a manifest measures, e.g. vibration written as WAV.",
     ),
 ]
+LimitsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--limits",
+        help="Your plant's own limits and card texts: a folder made by `motorwatch limits`.",
+    ),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON instead of for people.")
 ]

@@ -14,6 +14,7 @@ from app.cli.loading import load
 from app.cli.options import (
     BearingOption,
     JsonOption,
+    LimitsOption,
     ManifestOption,
     MotorOption,
     RateOption,
@@ -26,6 +27,7 @@ from app.replay import ReplayPlan, replay_recording
 from app.session import Window
 from app.template import template_release
 from dsp.features import FeatureSpec
+from models.plant import load_plant
 from models.release import load_release
 from sensors.errors import BadConfig, MotorwatchError, RecordingError
 from sensors.output import check_writable
@@ -63,6 +65,7 @@ def replay(
     report: Annotated[
         Path | None, typer.Option(help="Write an HTML report with plots to this file.")
     ] = None,
+    limits: LimitsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge recordings window by window, as the system would have live.
@@ -85,6 +88,7 @@ def replay(
         speed=parse_speed(str(settings.speed) if speed is None else speed),
         site=settings.site,
         batch=settings.batch,
+        plant=load_plant(limits),
     )
     url = settings.store if store is None else store
     recordings = load(sources, manifest, motor, rate, rpm, bearing, sense)

@@ -9,6 +9,7 @@ from app.report.html import check_installed, keep_urgent, write_report
 from app.report.story import Story
 from app.sensor_status import worst_status
 from dsp.features import FeatureSpec
+from models.card import CardTexts
 from models.finding import Diagnosis
 from sensors.capture import Capture
 from sensors.recordings.recording import Recording
@@ -17,9 +18,10 @@ from sensors.recordings.recording import Recording
 class DiagnosisReporter:
     """A context that writes the report at its end; an interrupted run is reported as far."""
 
-    def __init__(self, path: Path, command: str) -> None:
+    def __init__(self, path: Path, command: str, texts: CardTexts) -> None:
         self._path = path
         self._command = command
+        self._texts = texts
         self._stories: list[Story] = []
         self._sources: dict[str, str] = {}
 
@@ -47,6 +49,7 @@ class DiagnosisReporter:
             release_id=None,
             spec=FeatureSpec(),
             simulated=recording.group == "simulated",
+            texts=self._texts,
         )
         story.capture(capture, said)
         judged = any(report.state != "unable" for report in said.senses)

@@ -48,6 +48,7 @@ class Reporter:
             spec=self._plan.spec,
             simulated=recording.group == "simulated",
             thresholds=Thresholds(release.alert.value, release.danger.value),
+            texts=None if self._plan.plant is None else self._plan.plant.texts,
         )
         self._stories.append(story)
         self._sources[recording.title] = recording.recording_id

@@ -19,7 +19,7 @@ from app.report.remembered import (
 from app.report.trend import Trend, TrendTable
 from dsp.audit_note import AuditNote
 from dsp.features.spec import FeatureSpec
-from models.card import Card, cards
+from models.card import Card, CardTexts, cards
 from models.finding import Diagnosis, Finding
 from sensors.capture import Capture, Clock
 from sensors.conditions import Condition
@@ -47,6 +47,8 @@ class Story:
         Whether any of it was simulated; the report then says so wherever it can be seen.
     thresholds : Thresholds or None
         Of the release, to be drawn beside the probability.
+    texts : CardTexts or None
+        Other texts of evidence cards than the shipped ones.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Story:
         spec: FeatureSpec,
         simulated: bool,
         thresholds: Thresholds | None = None,
+        texts: CardTexts | None = None,
     ) -> None:
         self.motor = motor
         self.title = title
@@ -66,6 +69,7 @@ class Story:
         self.spec_id = spec.spec_id
         self.simulated = simulated
         self.thresholds = thresholds
+        self._texts = texts
         self.windows = 0
         self.diagnosed = 0
         self.clock: Clock = "unknown"
@@ -136,7 +140,7 @@ class Story:
             self.reference = kept
         if diagnosis.findings and self._is_strongest(diagnosis.findings[0]):
             self.strongest = kept
-        for card, finding in zip(cards(diagnosis), diagnosis.findings, strict=True):
+        for card, finding in zip(cards(diagnosis, self._texts), diagnosis.findings, strict=True):
             self._sight(finding, card, capture)
         for note in diagnosis.audit:
             self._note(note, capture.t0_ns)

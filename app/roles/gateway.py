@@ -9,6 +9,7 @@ from app.capture_message import decode_capture
 from app.messages import DiagnosisMessage, encode
 from app.topics import parse_topic, pattern, topic
 from models.diagnosis import diagnose
+from models.plant import PlantRules, load_plant
 from sensors.errors import BadMessage
 from sensors.motor import Motor
 
@@ -18,9 +19,12 @@ log = logging.getLogger(__name__)
 class Gateway:
     """Diagnoses the captures of the motors it knows."""
 
-    def __init__(self, bus: Bus, motors: Mapping[str, Motor]) -> None:
+    def __init__(
+        self, bus: Bus, motors: Mapping[str, Motor], plant: PlantRules | None = None
+    ) -> None:
         self._bus = bus
         self._motors = motors
+        self._plant = plant or load_plant()
         self.refused = 0
         bus.subscribe(pattern("capture"), self._take)
 
@@ -36,7 +40,7 @@ class Gateway:
             log.warning("capture refused (%d so far): %s", self.refused, error)
             return
         started = time.perf_counter()
-        said = diagnose(capture, motor)
+        said = diagnose(capture, motor, plant=self._plant)
         message = DiagnosisMessage(
             motor_id=capture.motor_id,
             boot_id=boot_id,

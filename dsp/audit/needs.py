@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 
 from dsp.audit.mains import mains_hz
-from dsp.audit.survey import Scene, Survey
+from dsp.audit.survey import LEAST_WAVE, WAVEFORMS, Scene, Survey
 from dsp.audit_note import AuditNote
 from dsp.severity import load_limits
 from sensors.capture import Sense, Unit
@@ -42,6 +42,9 @@ def rounded_up(seconds: float) -> float:
 
 def check(scene: Scene) -> Iterator[AuditNote]:
     """Refuse, with the reason, what the recording is too short or too slow for."""
+    for survey in scene.surveys:
+        if survey.channel.sense in WAVEFORMS and survey.n < LEAST_WAVE:
+            yield survey.note(CHECK, "refuse", f"{survey.n} samples make no waveform")
     for survey in scene.waveforms(Sense.VIBRATION):
         for kinds, text in _vibration(survey, scene):
             yield _refusal(kinds, text, survey)

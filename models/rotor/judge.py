@@ -20,6 +20,7 @@ def judge_rotor(
     motor: Motor,
     notes: tuple[AuditNote, ...],
     speed: ShaftSpeed | None,
+    *,
     limits: RotorLimits | None = None,
 ) -> SenseVerdict:
     """Judge the rotor from the motor's current.

@@ -6,6 +6,7 @@ from math import hypot, log10, sqrt
 from dsp.shaft_orders import AxisOrders, ShaftOrders
 from models.shaft.patterns import Pattern
 from models.shaft.rules import BaselineRule
+from sensors.capture import Unit
 
 SMALLEST = 1e-6
 """Least velocity of a baseline, relative to what is there now: 120 dB are enough."""
@@ -22,7 +23,8 @@ def added(
     Returns
     -------
     ShaftOrders or str
-        Channels that the baseline has too, by name and unit; or why the two cannot be compared.
+        Channels that the baseline has too, by name and unit; or why the two cannot be compared:
+        without a unit, nothing says that both were taken at one gain.
     """
     change = abs(now.shaft_hz / baseline.shaft_hz - 1)
     if change > largest_speed_change:
@@ -30,8 +32,11 @@ def added(
             f"the baseline was taken at {baseline.shaft_hz * 60:.0f} rpm and this at "
             f"{now.shaft_hz * 60:.0f}: forces go with the square of the speed; take one at this"
         )
+    scaled = [axis for axis in now.axes if axis.channel.unit is not Unit.UNSCALED]
+    if not scaled:
+        return "samples without a unit: what rose since the baseline may be the gain; state scales"
     before = {(a.channel.name, a.channel.unit): a for a in baseline.axes}
-    pairs = [(a, before.get((a.channel.name, a.channel.unit))) for a in now.axes]
+    pairs = [(a, before.get((a.channel.name, a.channel.unit))) for a in scaled]
     axes = tuple(_added(axis, old) for axis, old in pairs if old is not None)
     if not axes:
         return "the baseline has none of these channels"

@@ -12,6 +12,7 @@ import msgspec
 
 from dsp.audit import refused
 from dsp.audit_note import AuditNote
+from dsp.severity import SeverityLimits
 from dsp.shaft_orders import TWICE_LINE, ShaftOrders
 from models.finding import Finding, Measure
 from models.shaft.change import added, matters, rise_db
@@ -65,6 +66,8 @@ def judge_shaft(
     speed: ShaftSpeed | None,
     *,
     baseline: ShaftOrders | None = None,
+    limits: ShaftRules | None = None,
+    zones: SeverityLimits | None = None,
 ) -> SenseVerdict:
     """Judge the shaft of one motor, and what holds it, by its vibration.
 
@@ -80,6 +83,10 @@ def judge_shaft(
         None where it is neither declared nor evident.
     baseline : ShaftOrders, optional
         Of the same channels while the motor was sound, from `baseline_orders`.
+    limits : ShaftRules, optional
+        Other limits than `shaft_faults.toml`.
+    zones : SeverityLimits, optional
+        Other zones of velocity than `dsp/iso.toml`.
     """
     fit, left_out = _fit(capture, notes)
     if not fit:
@@ -90,8 +97,8 @@ def judge_shaft(
         orders = shaft_orders(capture, fit, speed, motor.nameplate)
     except WindowTooShort as error:
         return _unable(str(error))
-    level = shaft_level(fit, motor, notes, speed)
-    case = _Case(tuple(fit), orders, level, speed, load_shaft_rules())
+    level = shaft_level(fit, motor, notes, speed, zones)
+    case = _Case(tuple(fit), orders, level, speed, limits or load_shaft_rules())
     return _verdict(case, motor, baseline, left_out)
 
 

@@ -5,12 +5,18 @@ from dataclasses import dataclass
 
 from dsp.audit import refused
 from dsp.audit_note import AuditNote
-from dsp.severity import VelocityVerdict, judge_velocity, velocity_band_hz
+from dsp.severity import (
+    SeverityLimits,
+    VelocityVerdict,
+    judge_velocity,
+    load_limits,
+    velocity_band_hz,
+)
 from dsp.velocity import velocity_rms
 from models.finding import Severity
 from models.shaft_speed import ShaftSpeed
 from models.window import tail_spectra
-from sensors.capture import SampleBlock, Unit
+from sensors.capture import Capture, SampleBlock, Sense, Unit
 from sensors.errors import WindowTooShort
 from sensors.motor import Motor
 
@@ -61,7 +67,11 @@ class ShaftLevel:
 
 
 def shaft_level(
-    blocks: Sequence[SampleBlock], motor: Motor, notes: tuple[AuditNote, ...], speed: ShaftSpeed
+    blocks: Sequence[SampleBlock],
+    motor: Motor,
+    notes: tuple[AuditNote, ...],
+    speed: ShaftSpeed,
+    limits: SeverityLimits | None = None,
 ) -> ShaftLevel:
     """Measure the velocity of each channel over the standard's band, and judge it.
 
@@ -71,15 +81,37 @@ def shaft_level(
         Vibration channels, at least one; those not in m/s2 have velocity 0 and no verdict.
     notes : tuple of AuditNote
         Channels whose velocity they refuse have none either.
+    limits : SeverityLimits, optional
+        Other zones than those of `dsp/iso.toml`.
     """
-    return ShaftLevel({b.channel.name: _judged(b, motor, notes, speed) for b in blocks})
+    zones = limits or load_limits()
+    return ShaftLevel({b.channel.name: _judged(b, motor, notes, speed, zones) for b in blocks})
+
+
+def velocity_severity(
+    capture: Capture,
+    motor: Motor,
+    notes: tuple[AuditNote, ...],
+    speed: ShaftSpeed | None,
+    limits: SeverityLimits | None = None,
+) -> Severity | None:
+    """Return velocity and zone of the channel that shakes most; None where none is calibrated."""
+    blocks = [block for block in capture.of(Sense.VIBRATION) if block.values.size]
+    if speed is None or not blocks:
+        return None
+    level = shaft_level(blocks, motor, notes, speed, limits)
+    return level.severity_of(level.worst)
 
 
 def _judged(
-    block: SampleBlock, motor: Motor, notes: tuple[AuditNote, ...], speed: ShaftSpeed
+    block: SampleBlock,
+    motor: Motor,
+    notes: tuple[AuditNote, ...],
+    speed: ShaftSpeed,
+    zones: SeverityLimits,
 ) -> tuple[float, VelocityVerdict]:
     rpm = speed.hz * 60
-    lo, hi = velocity_band_hz(rpm)
+    lo, hi = velocity_band_hz(rpm, zones)
     reason = refused(notes, "velocity_severity", channel=block.channel.name)
     velocity = 0.0
     if block.unit is Unit.MPS2 and reason is None and block.rate_hz >= 2 * hi:
@@ -96,5 +128,6 @@ def _judged(
         duration_s=block.duration_s,
         bandwidth_hz=block.rate_hz / 2,
         unit_is_calibrated=block.unit is Unit.MPS2,
+        limits=zones,
     )
     return velocity, verdict

@@ -7,9 +7,8 @@ import pytest
 
 from dsp.lines import LineMatch
 from dsp.order import DefectLine
-from models import bearing
+from models.bearing import naming
 from models.bearing.family import Family
-from models.bearing.naming import judge_families
 from sensors.conditions import Condition
 
 CAGE = DefectLine("FTF", Condition.BEARING_CAGE, 0.4, None, "6205")
@@ -45,9 +44,9 @@ def test_the_test_that_failed_is_the_one_named(
     says: str,
     never: str,
 ) -> None:
-    monkeypatch.setattr(bearing, "_knocks", lambda bank, family: True)
+    monkeypatch.setattr(naming, "_knocks", lambda bank, family: True)
     bank: Any = SimpleNamespace(resolution_hz=0.1)
     one = cage(level_db=level_db, depth=depth, harmonics_db=harmonics_db)
-    verdict = judge_families(bank, [one], 29.0, supply_hz=())
+    verdict = naming.judge_families(bank, [one], 29.0, supply_hz=())
     assert verdict.finding is None
     assert says in (verdict.abstained or "") and never not in (verdict.abstained or "")
