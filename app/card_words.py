@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 from models.card import Card, Stance
-from models.finding import Evidence, Severity
+from models.finding import Evidence
+from sensors.capture import Sense
 
+VELOCITY = "mm/s"
+"""Unit of the only severity that has zones."""
 SIGNS: dict[Stance, str] = {"agrees": "✔", "dissents": "✘", "silent": "·"}
 """A sense that agrees, dissents or is silent, told apart without colour."""
 
@@ -36,8 +39,11 @@ COLUMNS = (
 
 
 def evidence_rows(card: Card) -> tuple[EvidenceRow, ...]:
-    """Put every line of evidence into columns; what was not measured is a dash."""
-    return tuple(_row(one) for one in card.evidence)
+    """Put every line of evidence into columns; what was not measured is a dash.
+
+    Evidence that is no line, such as a ratio, is told by its text alone.
+    """
+    return tuple(_row(one) for one in card.evidence if one.found_hz is not None)
 
 
 def _row(one: Evidence) -> EvidenceRow:
@@ -82,10 +88,18 @@ def confidence_text(card: Card) -> str:
     return f"{said} confidence" if isinstance(said, str) else f"probability {said:.0%}"
 
 
-def severity_text(severity: Severity | None) -> str:
+def severity_text(card: Card) -> str:
     """Say how bad by a standard, or that no standard applies."""
+    severity = card.severity
     if severity is None:
-        return "severity not measured: it takes calibrated acceleration"
+        felt = any(one.sense is Sense.VIBRATION for one in card.evidence)
+        return (
+            "severity not measured: it takes calibrated acceleration"
+            if felt
+            else "no standard rates its severity"
+        )
     applies = severity.zone != "not applicable"
     scope = f"zone {severity.zone}" if applies else "zone not applicable: outside the standards"
+    if severity.unit != VELOCITY:
+        return f"{severity.value:.1f} {severity.unit}"
     return f"{severity.value:.2f} {severity.unit} RMS, {scope}"

@@ -11,6 +11,7 @@ BENCHES = {
     "features": "bench.features",
     "newton": "bench.newton",
     "replay": "bench.replay",
+    "diagnosis": "bench.diagnosis",
 }
 
 

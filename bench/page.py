@@ -86,6 +86,11 @@ FIGURES = {
         "How much of that it took after the fifth minute; flat is taken to mean 10 MB.",
         at_most=10.0,
     ),
+    "diagnose_four_senses_share": Figure(
+        "Processor time of one physics diagnosis of ten seconds of x, y and z, a microphone and "
+        "three currents at 25.6 kHz and a temperature, over those ten seconds; the middle of ten.",
+        at_most=0.15,
+    ),
     "diagnose_realtime_share": Figure(
         "Processor time of one physics diagnosis over the ten seconds that it judges."
     ),

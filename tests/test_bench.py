@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("threadpoolctl", reason="needs the extra bench")
 
 from bench import __main__ as command
-from bench import clock, features, newton, replay
+from bench import clock, diagnosis, features, newton, replay
 from bench.page import FIGURES, page, summary
 from bench.probe import Measured
 
@@ -33,6 +33,7 @@ def made() -> dict[str, float]:
         features.figures(dict(zip(names, SECONDS.T, strict=True)))
         | newton.figures(SECONDS[:, :5], newton.Outcome(np.zeros(2), steps=4, hessians=2))
         | replay.figures(measured, measured)
+        | diagnosis.figures([1.0, 3.0, 2.0])
     )
 
 
@@ -48,6 +49,7 @@ def test_ratios_are_the_right_way_up() -> None:
     assert got["replay_realtime_factor"] == 3600.0 / (20.0 - 9.0)
     assert got["replay_with_diagnosis_factor"] == 3600.0 / 20.0
     assert got["diagnose_realtime_share"] == 9.0 / 600.0
+    assert got["diagnose_four_senses_share"] == 2.0 / 10.0
 
 
 def test_the_page_shows_every_figure_with_target_and_verdict(
@@ -97,3 +99,8 @@ def test_a_short_replay_is_measured_and_written(
     assert got["replay_peak_mb"] > got["replay_growth_mb"] >= 0.0
     assert 0.0 < got["diagnose_realtime_share"] < 10.0
     assert "replay_realtime_factor" in files[1].read_text()
+
+
+def test_a_diagnosis_of_four_senses_is_measured() -> None:
+    got = diagnosis.run(rounds=1)
+    assert set(got) <= set(FIGURES) and 0.0 < got["diagnose_four_senses_share"] < 10.0

@@ -1,5 +1,6 @@
 """What a page says of one motor, in words and tables; how it looks is the template's matter."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.card_words import EvidenceRow, confidence_text, evidence_rows, severity_text
@@ -20,7 +21,7 @@ from app.report.words import (
 )
 from models.card import Card
 from models.finding import Diagnosis, Finding
-from sensors.conditions import BEARING_CONDITIONS
+from sensors.conditions import BEARING_CONDITIONS, Condition
 
 SHOWN_CANDIDATES = 5
 NOTE_LEVELS = ("refuse", "warning", "note", "ok")
@@ -52,6 +53,7 @@ class CardView:
     confidence: str
     severity: str
     seen: str
+    picture: Plot | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,9 @@ def judged_state(story: Story) -> tuple[State, int]:
     return alarm.state, alarm.opened_ns
 
 
-def section(story: Story, number: int, plots: tuple[Plot, ...]) -> Section:
+def section(
+    story: Story, number: int, plots: tuple[Plot, ...], pictures: Mapping[Condition, Plot]
+) -> Section:
     """Put a story into words."""
     passed = [seen.note.check for seen in story.notes if seen.note.level == "ok"]
     troubled = {seen.note.check for seen in story.notes if seen.note.level != "ok"}
@@ -99,7 +103,7 @@ def section(story: Story, number: int, plots: tuple[Plot, ...]) -> Section:
         simulated=story.simulated,
         verdict=_verdict(story),
         facts=_facts(story),
-        findings=tuple(_view(story, sighting) for sighting in story.sightings),
+        findings=tuple(_view(story, sighting, pictures) for sighting in story.sightings),
         alarms=tuple(_alarm(story, alarm) for alarm in story.alarms),
         alarms_dropped=story.dropped_alarms,
         notes=_notes(story),
@@ -120,11 +124,11 @@ def _verdict(story: Story) -> Verdict:
     return Verdict(
         state=state,
         sign=STATE_SIGNS[state],
-        since=_when(story, since_ns) if story.windows else "no window was judged",
+        since=_when(story, since_ns) if story.windows or story.diagnosed else "nothing was judged",
         after=" into the recording" if story.windows and story.clock == "unknown" else "",
         what=_headline(story, state),
         confidence="–" if sighting is None else confidence_words(sighting.strongest.confidence),
-        sensors=sensor_words(story.sensor_status) if story.windows else "–",
+        sensors=sensor_words(story.sensor_status) if story.windows or story.diagnosed else "–",
     )
 
 
@@ -166,7 +170,7 @@ def _facts(story: Story) -> tuple[Row, ...]:
     if story.sightings:
         finding, card = story.sightings[0].strongest, story.sightings[0].card
         rows.append(("Evidence", explain(finding)))
-        rows.append(("Severity", severity_text(card.severity)))
+        rows.append(("Severity", severity_text(card)))
         rows.append(("Check", "; ".join(card.checks)))
         rows.append(("How soon", f"{card.soon} {NO_LIFE}"))
     last = story.last_diagnosis
@@ -198,7 +202,7 @@ def _candidates(diagnosis: Diagnosis) -> str:
     return "bearings of the catalogue that would make the lines seen: " + "; ".join(said)
 
 
-def _view(story: Story, sighting: Sighting) -> CardView:
+def _view(story: Story, sighting: Sighting, pictures: Mapping[Condition, Plot]) -> CardView:
     first, last = _when(story, sighting.first_ns), _when(story, sighting.last_ns)
     span = first if sighting.times == 1 else f"{first} to {last}"
     card = sighting.card
@@ -206,8 +210,9 @@ def _view(story: Story, sighting: Sighting) -> CardView:
         card=card,
         rows=evidence_rows(card),
         confidence=confidence_text(card),
-        severity=severity_text(card.severity),
+        severity=severity_text(card),
         seen=f"in {sighting.times} of {story.diagnosed} captures: {span}",
+        picture=pictures.get(card.condition),
     )
 
 

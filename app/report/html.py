@@ -8,10 +8,12 @@ from importlib import import_module
 from pathlib import Path
 
 from app.card_words import COLUMNS, SIGNS
+from app.report.card_plot import card_pictures
 from app.report.content import Section, section, urgency
 from app.report.palette import DARK, LIGHT, css_variables
 from app.report.plots import Plot, story_plots
 from app.report.story import Story
+from sensors.conditions import Condition
 from sensors.errors import MissingDependency
 from sensors.output import write_whole
 
@@ -117,10 +119,11 @@ def _sections(stories: Sequence[Story]) -> list[Section]:
     sections = []
     for number, story in enumerate(sorted(stories, key=urgency, reverse=True), start=1):
         plots: tuple[Plot, ...] = (LEFT_OUT,)
+        pictures: dict[Condition, Plot] = {}
         if left > 0 and number <= PLOTTED:
-            drawn = story_plots(story)
-            size = sum(len(plot.svg) for plot in drawn)
-            plots = drawn if size <= left else plots
+            drawn, close = story_plots(story), card_pictures(story)
+            size = sum(len(plot.svg) for plot in (*drawn, *close.values()))
+            plots, pictures = (drawn, close) if size <= left else (plots, pictures)
             left -= size
-        sections.append(section(story, number, plots))
+        sections.append(section(story, number, plots, pictures))
     return sections
