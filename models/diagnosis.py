@@ -17,6 +17,7 @@ from models.shaft.level import velocity_severity
 from models.shaft_speed import shaft_speed
 from models.sound.judge import judge_sound
 from models.supply.judge import judge_supply
+from models.thermal.fit import ThermalFit
 from models.thermal.judge import judge_temperature
 from models.verdict import SenseVerdict
 from sensors.capture import Capture, Sense
@@ -30,6 +31,7 @@ def diagnose(
     motor: Motor,
     reference: Reference | None = None,
     plant: PlantRules | None = None,
+    thermal: ThermalFit | None = None,
 ) -> Diagnosis:
     """Judge one capture of one motor.
 
@@ -44,6 +46,8 @@ def diagnose(
         what was added, and findings say how much their lines have grown.
     plant : PlantRules, optional
         Other limits than the shipped ones (`models.plant.load_plant`).
+    thermal : ThermalFit, optional
+        The motor's own thermal model: heat is then set against load and air.
 
     Returns
     -------
@@ -62,18 +66,18 @@ def diagnose(
         judge_supply(*scene, limits=rules.electrical),
         judge_rotor(*scene, limits=rules.rotor),
         judge_sound(*scene, limits=rules.sound),
-        judge_temperature(*scene, limits=rules.thermal),
+        judge_temperature(*scene, fitted=thermal, limits=rules.thermal),
     ]
     findings = weigh(verdicts, velocity_severity(*scene, rules.severity), rules.sights)
     findings, measured = corroborate(findings, capture, motor, notes, speed)
     if reference is not None and reference.shaft_hz is not None and speed is not None:
         was = (reference.capture, reference.shaft_hz)
         findings = against_baseline(findings, (capture, speed.hz), was)
-    felt = _has(capture, Sense.VIBRATION)
+    present = frozenset(sense for sense in SENSES if _has(capture, sense))
     return Diagnosis(
         motor_id=capture.motor_id,
         findings=findings,
-        abstained=None if findings else _abstention(verdicts, felt=felt),
+        abstained=None if findings else _abstention(verdicts, present),
         audit=notes,
         provisional=tuple(c for verdict in verdicts for c in verdict.provisional),
         shaft_hz=None if speed is None else speed.hz,
@@ -82,19 +86,22 @@ def diagnose(
     )
 
 
-def _abstention(verdicts: Sequence[SenseVerdict], *, felt: bool) -> str | None:
+def _abstention(verdicts: Sequence[SenseVerdict], present: frozenset[Sense]) -> str | None:
     """Say why nothing was named though the motor cannot be called sound; None where it can.
 
     It can where nothing stands out, and either its bearings were judged, which fail most, or there
-    is no vibration to judge them by and another sense found nothing.
+    is no vibration to judge them by and another sense found nothing. Without vibration the reasons
+    of the senses that are there come first: those can be mended.
     """
     doubts = [doubt for verdict in verdicts for doubt in verdict.doubts]
     if doubts:
         return "; ".join(doubts)
     bearings, *others = verdicts
+    felt = Sense.VIBRATION in present
     if bearings.judged or (not felt and any(verdict.judged for verdict in others)):
         return None
-    return "; ".join(bearings.inhibited)
+    own = [] if felt else [one for one in others if one.sense in present]
+    return "; ".join(reason for one in (*own, bearings) for reason in one.inhibited)
 
 
 def _has(capture: Capture, sense: Sense) -> bool:

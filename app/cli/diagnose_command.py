@@ -22,16 +22,16 @@ from app.cli.options import (
     SenseOption,
     Sources,
 )
+from app.judged_capture import judged_capture
+from app.thermal_model import load_thermal
 from models.card import Card, cards
 from models.diagnosis import diagnose as judge
 from models.finding import Diagnosis
 from models.plant import load_plant
 from models.reference import Reference, reference_of
-from models.window import LONGEST_S
 from sensors.errors import BadConfig
 from sensors.output import check_writable
 from sensors.recordings.recording import Recording
-from sensors.replay import latest_capture
 
 CARDED = 3
 """Of so many recordings the cards are shown unasked; of more, a table is easier to read."""
@@ -53,6 +53,9 @@ def diagnose(
         Path | None, typer.Option(help="Write an HTML report with cards and plots to this file.")
     ] = None,
     limits: LimitsOption = None,
+    thermal: Annotated[
+        Path | None, typer.Option(help="The motor's thermal model, made by `motorwatch thermal`.")
+    ] = None,
     show_cards: Annotated[
         bool | None,
         typer.Option(
@@ -75,6 +78,7 @@ def diagnose(
     if report is not None:
         check_writable(report)
     plant = load_plant(limits)
+    warmth = None if thermal is None else load_thermal(thermal)
     recordings = load(sources, manifest, motor, rate, rpm, bearing, sense)
     healthy = None
     if baseline is not None:
@@ -90,8 +94,8 @@ def diagnose(
             reporter = stack.enter_context(DiagnosisReporter(report, command, plant.texts))
         panels = []
         for recording in recordings:
-            capture = latest_capture(recording, LONGEST_S)
-            said = judge(capture, recording.motor, healthy, plant)
+            capture = judged_capture(recording)
+            said = judge(capture, recording.motor, healthy, plant, warmth)
             made = cards(said, plant.texts)
             if reporter is not None:
                 reporter.add(recording, capture, said)
@@ -112,7 +116,7 @@ def _baseline(recordings: Sequence[Recording]) -> Reference:
             f"--baseline holds {len(recordings)} recordings; name one, of the motor in health"
         )
     healthy = recordings[0]
-    return reference_of(latest_capture(healthy, LONGEST_S), healthy.motor)
+    return reference_of(judged_capture(healthy), healthy.motor)
 
 
 def _line(recording: Recording, said: Diagnosis, made: Sequence[Card]) -> dict[str, object]:

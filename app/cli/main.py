@@ -29,6 +29,7 @@ from app.cli import (
     replay_command,
     simulate_command,
     spectrum_command,
+    thermal_command,
     train_command,
 )
 from app.cli.console import note, print_json
@@ -53,6 +54,7 @@ COMMANDS = (
     doctor_command.doctor,
     motor_command.motor,
     limits_command.limits,
+    thermal_command.thermal,
     bearings_command.bearings,
 )
 """In the order that `--help` lists them."""
