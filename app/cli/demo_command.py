@@ -72,7 +72,8 @@ def _simulate(folder: Path, progress: Progress) -> Path:
 
 
 def _replay(folder: Path, path: Path, plan: ReplayPlan, as_json: bool) -> list[Window]:
-    from app.report.reporter import Reporter
+    from app.report.book import StoryBook
+    from app.report.reporter import ReplayReporter
     from app.store import open_store
 
     recording = load_recordings([path])[0]
@@ -82,9 +83,8 @@ def _replay(folder: Path, path: Path, plan: ReplayPlan, as_json: bool) -> list[W
     windows = []
     with ExitStack() as stack:
         store = stack.enter_context(open_store(f"sqlite:///{folder / 'demo.db'}"))
-        reporter = stack.enter_context(
-            Reporter(folder / "report.html", plan, command="motorwatch demo")
-        )
+        book = stack.enter_context(StoryBook(folder / "report.html", "motorwatch demo"))
+        reporter = ReplayReporter(book, plan)
         live = None if as_json else stack.enter_context(LiveTable(1))
         if live is not None:
             live.begin(recording)

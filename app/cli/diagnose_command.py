@@ -86,19 +86,19 @@ def diagnose(
     carded = len(recordings) <= CARDED if show_cards is None else show_cards
     rows = table(None, ["recording", "verdict", "evidence, or why none"])
     with ExitStack() as stack:
-        reporter = None
+        book = None
         if report is not None:
-            from app.report.diagnosed import DiagnosisReporter
+            from app.report.book import StoryBook
+            from app.report.reporter import tell_diagnosis
 
-            command = " ".join(sys.argv[1:])
-            reporter = stack.enter_context(DiagnosisReporter(report, command, plant.texts))
+            book = stack.enter_context(StoryBook(report, " ".join(sys.argv[1:])))
         panels = []
         for recording in recordings:
             capture = judged_capture(recording)
             said = judge(capture, recording.motor, healthy, plant, warmth)
             made = cards(said, plant.texts)
-            if reporter is not None:
-                reporter.add(recording, capture, said)
+            if book is not None:
+                tell_diagnosis(book, recording, capture, said, plant.texts)
             if as_json:
                 print_json(_line(recording, said, made))
                 continue

@@ -101,9 +101,11 @@ def replay(
         live = None if as_json else stack.enter_context(LiveTable(len(recordings)))
         reporter = None
         if report is not None:
-            from app.report.reporter import Reporter
+            from app.report.book import StoryBook
+            from app.report.reporter import ReplayReporter
 
-            reporter = stack.enter_context(Reporter(report, plan, command=" ".join(sys.argv[1:])))
+            book = stack.enter_context(StoryBook(report, " ".join(sys.argv[1:])))
+            reporter = ReplayReporter(book, plan)
         windows = 0
         for recording in recordings:
             if live is not None:
