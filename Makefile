@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 comma := ,
 STAMP := $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 
-.PHONY: help venv demo test lint bench results template clean
+.PHONY: help venv demo test lint bench results soak template clean
 
 help:
 	@echo "make demo      set up, simulate a motor with a growing fault, judge it, write a report"
@@ -14,6 +14,7 @@ help:
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     measure speed and memory, write docs/BENCHMARKS.md"
 	@echo "make results   evaluate on every data set present, write docs/RESULTS.md"
+	@echo "make soak      judge 10,000 healthy simulated windows, write docs/SOAK.md (JOBS=16, WINDOWS=1000)"
 	@echo "make template  train the built-in template release anew on simulated motors"
 
 $(VENV)/bin/python:
@@ -45,6 +46,9 @@ bench:
 
 results: venv
 	$(BIN)/motorwatch evaluate --all --markdown docs/RESULTS.md --output build/results.json
+
+soak: venv
+	$(BIN)/python -m app.soak --markdown docs/SOAK.md $(if $(JOBS),--jobs $(JOBS)) $(if $(WINDOWS),--windows $(WINDOWS))
 
 template: venv
 	$(BIN)/motorwatch train --template --output app/template_release.json

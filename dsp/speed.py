@@ -4,6 +4,7 @@ A declared speed is refined to a few parts in a thousand; an unknown one is esti
 range, or refused where two answers are as good.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,9 +66,22 @@ def shaft_comb(
     return total / (2 * SHAFT_HARMONICS)
 
 
-def refine_speed(raw: LevelBank, envelopes: LevelBank, declared_hz: float) -> SpeedEstimate | None:
-    """Refine a declared shaft frequency, or return None where no comb stands out near it."""
-    lo, hi = np.log(declared_hz * (1 - REFINE_RANGE)), np.log(declared_hz * (1 + REFINE_RANGE))
+def refine_speed(
+    raw: LevelBank, envelopes: LevelBank, declared_hz: float, most_hz: float = math.inf
+) -> SpeedEstimate | None:
+    """Refine a declared shaft frequency, or return None where no comb stands out near it.
+
+    Parameters
+    ----------
+    raw, envelopes : LevelBank
+        Plain and envelope spectra of the same window.
+    declared_hz : float
+        Within 6 % of the truth.
+    most_hz : float
+        What the shaft cannot exceed.
+    """
+    highest = min(declared_hz * (1 + REFINE_RANGE), most_hz)
+    lo, hi = np.log(declared_hz * (1 - REFINE_RANGE)), np.log(highest)
     return _best(raw, envelopes, np.exp(np.arange(lo, hi, STEP)))
 
 

@@ -3,7 +3,6 @@
 What belongs together stands in ``agreement.toml``, with its reasons.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -11,10 +10,10 @@ from pathlib import Path
 import msgspec
 
 from models.finding import Evidence, Finding, Severity
+from models.rules_file import read_rules
 from models.verdict import SenseVerdict
 from sensors.capture import Sense
 from sensors.conditions import Condition
-from sensors.errors import BadConfig
 
 AGREEMENT = Path(__file__).with_name("agreement.toml")
 RANK = {"low": 1, "medium": 2, "high": 3}
@@ -51,10 +50,7 @@ def load_sights(path: Path = AGREEMENT) -> dict[Condition, Sight]:
     BadConfig
         The file is missing, is not TOML, or names what does not exist.
     """
-    try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), dict[Condition, Sight])
-    except (OSError, ValueError, msgspec.ValidationError) as error:
-        raise BadConfig(f"{path}: not a file of sights: {error}") from error
+    return read_rules(path, dict[Condition, Sight], what="sights", example="models/agreement.toml")
 
 
 def weigh(
@@ -111,7 +107,8 @@ def _join(one: Finding, other: Finding) -> Finding:
         confidence=confidence,
         severity=one.severity or other.severity,
         evidence=(*first.evidence, *second.evidence),
-        alternatives=tuple(dict.fromkeys((*first.alternatives, *second.alternatives))),
+        # What the fainter one alone would leave open, the stronger may exclude.
+        alternatives=first.alternatives,
     )
 
 

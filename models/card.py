@@ -4,18 +4,20 @@ A card is data: the command line, the report and the dashboard show the same one
 as well (``cards.toml``), so that a plant can put its own.
 """
 
-import tomllib
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from dsp.audit import refused
+from dsp.audit_note import AuditNote
 from models.agreement import load_sights
 from models.finding import Confidence, Diagnosis, Evidence, Finding, SenseReport, Severity
+from models.rules_file import read_rules
+from models.supply.words import DO_NOT_RUN
 from sensors.capture import Sense
-from sensors.conditions import Condition
-from sensors.errors import BadConfig
+from sensors.conditions import BEARING_CONDITIONS, Condition
 
 CARDS = Path(__file__).with_name("cards.toml")
 Stance = Literal["agrees", "dissents", "silent"]
@@ -28,15 +30,31 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     title: str
     tells: str
-    pace: Literal["fast", "steady", "slow"]
+    pace: Literal["urgent", "fast", "steady", "slow"]
     checks: tuple[str, ...]
     alternatives: tuple[str, ...]
+    quiet: bool = False
 
 
 class Soon(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How soon to act, by pace and by how sure the finding is."""
+    """How soon to act, by pace and by how sure the finding is, or by what a standard says.
+
+    Attributes
+    ----------
+    danger, poor : str
+        Vibration in zone D; in zone C, where the condition's own pace leaves more time.
+    not_run : str
+        Voltage unbalance beyond which NEMA lets no motor run.
+    early : str
+        Added in zone A or B to conditions that begin without raising velocity.
+    """
 
     danger: str
+    poor: str
+    not_run: str
+    early: str
+    urgent_sure: str
+    urgent_unsure: str
     fast_sure: str
     fast_unsure: str
     steady_sure: str
@@ -109,12 +127,7 @@ def load_texts(path: Path = CARDS) -> CardTexts:
     BadConfig
         The file is missing, is not TOML, or lacks or misnames a field.
     """
-    try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), CardTexts)
-    except (OSError, ValueError, msgspec.ValidationError) as error:
-        raise BadConfig(f"{path}: not a file of card texts: {error}; see models/cards.toml") from (
-            error
-        )
+    return read_rules(path, CardTexts, what="card texts", example="models/cards.toml")
 
 
 def cards(diagnosis: Diagnosis, texts: CardTexts | None = None) -> tuple[Card, ...]:
@@ -141,8 +154,8 @@ def _card(finding: Finding, diagnosis: Diagnosis, said: CardTexts) -> Card:
         confidence=finding.confidence,
         severity=finding.severity,
         evidence=finding.evidence,
-        senses=tuple(_stance(finding, report) for report in diagnosis.senses),
-        alternatives=tuple(dict.fromkeys((*finding.alternatives, *text.alternatives))),
+        senses=tuple(_stance(finding, report, diagnosis.audit) for report in diagnosis.senses),
+        alternatives=finding.alternatives or text.alternatives,
         checks=text.checks,
         soon=_soon(finding, text, said.soon),
     )
@@ -154,17 +167,30 @@ def is_sure(confidence: Confidence | float) -> bool:
 
 
 def _soon(finding: Finding, text: Texts, soon: Soon) -> str:
-    if finding.severity is not None and finding.severity.zone == "D":
+    zone = None if finding.severity is None else finding.severity.zone
+    if zone == "D":
         return soon.danger
+    if zone == DO_NOT_RUN:
+        return soon.not_run
+    if zone == "C" and text.pace in ("steady", "slow"):
+        return soon.poor
     said: str = getattr(soon, f"{text.pace}_{'sure' if is_sure(finding.confidence) else 'unsure'}")
+    if zone in ("A", "B") and text.quiet:
+        said += " " + soon.early.replace("{zone}", str(zone))
     return said
 
 
-def _stance(finding: Finding, report: SenseReport) -> SenseStance:
+def _stance(finding: Finding, report: SenseReport, notes: tuple[AuditNote, ...]) -> SenseStance:
     sense = report.sense
     own = [evidence for evidence in finding.evidence if evidence.sense is sense]
     if own:
         return SenseStance(sense=sense, stance="agrees", reason=own[0].text)
+    blind = None
+    if sense is Sense.VIBRATION and finding.condition in BEARING_CONDITIONS:
+        blind = refused(notes, "bearing")
+    if blind is not None and report.state == "clear":
+        # Clear of unbalance and its like, and too slow or short for impacts.
+        return SenseStance(sense=sense, stance="silent", reason=blind)
     sight = load_sights().get(finding.condition)
     if report.state == "clear" and sight is not None and sense in sight.must:
         reason = "would show it, and shows nothing"

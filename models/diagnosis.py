@@ -58,6 +58,8 @@ def diagnose(
     speed = shaft_speed(capture, motor, notes)
     rules = plant or load_plant()
     scene = (capture, motor, notes, speed)
+    if speed is None or (reference is not None and not reference.is_at(speed.hz)):
+        reference = None
     orders = None if reference is None else reference.orders
     # Bearings first: their silence is none, see `_abstention`.
     verdicts = [

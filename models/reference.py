@@ -9,6 +9,10 @@ from models.shaft_speed import shaft_speed
 from sensors.capture import Capture
 from sensors.motor import Motor
 
+SAME_SPEED = 0.03
+"""Relative difference of speed up to which amplitudes are compared: forces grow with its square,
+and resonances come and go. What differs more was read at a wrong speed, or at another duty."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -27,6 +31,10 @@ class Reference:
     capture: Capture
     shaft_hz: float | None
     orders: ShaftOrders | None
+
+    def is_at(self, shaft_hz: float) -> bool:
+        """Whether it was taken at so nearly the same speed that amplitudes can be compared."""
+        return self.shaft_hz is not None and abs(shaft_hz / self.shaft_hz - 1) <= SAME_SPEED
 
 
 def reference_of(capture: Capture, motor: Motor) -> Reference:

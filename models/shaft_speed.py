@@ -1,5 +1,6 @@
 """At what speed the shaft turned: declared, refined from vibration, or estimated."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +11,7 @@ from dsp.audit_note import AuditNote
 from dsp.bank import LevelBank, amplitude_bank, envelope_bank
 from dsp.features.extract import shaft_frequency
 from dsp.spectrum import BlockSpectrum
-from dsp.speed import SHAFT_HARMONICS, estimate_speed, refine_speed
+from dsp.speed import REFINE_RANGE, SHAFT_HARMONICS, estimate_speed, refine_speed
 from models.window import tail_spectra
 from sensors.capture import Capture, Sense
 from sensors.errors import WindowTooShort
@@ -22,6 +23,8 @@ UNKNOWN_SPEED_HZ = (5.0, 62.0)
 """300 to 3700 rpm: where an induction motor on the mains can turn, by a margin."""
 SLIP_RANGE = (0.0, 0.08)
 """Slip between no load and beyond rated load."""
+GRID = 0.01
+"""A public grid strays no further from its frequency than this, relative."""
 SPEED_TOP_ORDER = SHAFT_HARMONICS * 1.2
 
 
@@ -55,7 +58,7 @@ def find_speed(
     """Refine the declared speed, or estimate an unknown one; None where neither is possible."""
     if declared_hz is not None:
         raw, envelopes = _banks(blocks, declared_hz, declared_hz * SPEED_TOP_ORDER)
-        refined = refine_speed(raw, envelopes, declared_hz)
+        refined = refine_speed(raw, envelopes, declared_hz, _most_hz(motor, declared_hz))
         if refined is None:
             return ShaftSpeed(declared_hz, DECLARED_TOLERANCE, "declared")
         return ShaftSpeed(refined.shaft_hz, refined.tolerance, "refined")
@@ -64,6 +67,16 @@ def find_speed(
     return (
         None if estimate is None else ShaftSpeed(estimate.shaft_hz, estimate.tolerance, "estimated")
     )
+
+
+def _most_hz(motor: Motor, declared_hz: float) -> float:
+    """Return what an induction motor on the mains cannot exceed, where that may be believed."""
+    synchronous = motor.nameplate.synchronous_rpm
+    if synchronous is None or motor.nameplate.variable_frequency_drive:
+        return math.inf
+    most = synchronous / 60 * (1 + GRID)
+    # Declared far above, it is driven as a generator, or the nameplate is another motor's.
+    return most if declared_hz * (1 - REFINE_RANGE) < most else math.inf
 
 
 def speed_range(motor: Motor) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """The results page, and the same figures flat for machines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -44,14 +44,21 @@ class Absent(msgspec.Struct, frozen=True):
 
 
 def write_markdown(results: Sequence[Result], path: Path, absent: Sequence[Absent] = ()) -> None:
-    """Write the results page.
+    """Write the results page, and beside it the pictures of those results that have one.
 
     Raises
     ------
     OutputError
-        The file cannot be written; what was there before stays.
+        A file cannot be written; what was there before stays.
+    MissingDependency
+        There is a picture to draw, and matplotlib is not installed.
     """
     _write(path, page(results, absent).encode())
+    for result in results:
+        for draw in _drawn(result):
+            picture = path.parent / _picture(result)
+            _make_folder(picture.parent)
+            draw(result, picture)
 
 
 def write_json(results: Sequence[Result], path: Path) -> None:
@@ -67,11 +74,15 @@ def write_json(results: Sequence[Result], path: Path) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{path.parent}: cannot be made ({error.strerror})") from error
+    _make_folder(path.parent)
     write_whole(path, content)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made ({error.strerror})") from error
 
 
 def flat_figures(results: Sequence[Result]) -> dict[str, Cell]:
@@ -125,6 +136,8 @@ def _section(result: Result) -> Iterator[str]:
     if sources:
         yield "\n".join(sources)
     yield f"**Protocol.** {_text(result.protocol)}"
+    for _ in _drawn(result):
+        yield f"![{_text(result.title)}]({_picture(result)})"
     for table in result.tables:
         yield _titled_table(table)
     if result.remarks:
@@ -140,6 +153,14 @@ def _sources(result: Result) -> Iterator[str]:
             f"- Data `{name}`: {_text(manifest.title)}. Source: {_text(manifest.source)}. "
             f"Licence: {_text(manifest.licence) or 'not stated'}."
         )
+
+
+def _drawn(result: Result) -> list[Callable[[Result, Path], None]]:
+    return [p.draw for p in PROTOCOLS if p.name == result.name and p.draw is not None]
+
+
+def _picture(result: Result) -> str:
+    return f"images/{result.name}.svg"
 
 
 def _anchor(result: Result) -> str:

@@ -5,10 +5,12 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from app.results import (
+    all_senses,
     appliances,
     bearing_pool,
     bearing_sets,
     cross_rig,
+    detection,
     formats,
     healthy_simulated,
     ims_smoke,
@@ -32,6 +34,7 @@ from sensors.recordings.manifest import load_manifest
 from sensors.recordings.recording import Recording
 
 PROTOCOLS: tuple[Protocol, ...] = (
+    *all_senses.PROTOCOLS,
     *bearing_pool.PROTOCOLS,
     *bearing_sets.PROTOCOLS,
     *mfpt_rank.PROTOCOLS,
@@ -50,6 +53,7 @@ PROTOCOLS: tuple[Protocol, ...] = (
     *thermal.PROTOCOLS,
     *formats.PROTOCOLS,
     *injected.PROTOCOLS,
+    *detection.PROTOCOLS,
     *healthy_simulated.PROTOCOLS,
 )
 
@@ -76,8 +80,12 @@ def find_protocols(name: str) -> tuple[Protocol, ...]:
 
 
 def missing_sets(protocol: Protocol, folder: Path) -> tuple[str, ...]:
-    """Return which data sets that a protocol needs are not in the folder of data sets."""
-    return tuple(name for name in protocol.manifests if not (folder / name).is_dir())
+    """Return which data sets that a protocol needs are not in the folder of data sets.
+
+    None where those that are there suffice.
+    """
+    missing = tuple(name for name in protocol.manifests if not (folder / name).is_dir())
+    return () if protocol.some_suffice and missing != protocol.manifests else missing
 
 
 def run_protocol(protocol: Protocol, folder: Path) -> Result:
@@ -94,7 +102,9 @@ def run_protocol(protocol: Protocol, folder: Path) -> Result:
             f"{folder}: {absence(missing)}; set MOTORWATCH_DATA to the folder that holds it"
         )
     recordings: dict[str, Sequence[Recording]] = {
-        name: load_recordings([folder / name], manifest=name) for name in protocol.manifests
+        name: load_recordings([folder / name], manifest=name)
+        for name in protocol.manifests
+        if (folder / name).is_dir()
     }
     return protocol.run(recordings, folder)
 

@@ -76,8 +76,14 @@ class Protocol:
         Ready manifests of the data sets it needs, which are also their folders' names.
     run : callable
         Takes the recordings of each manifest and the folder of data sets; returns the result.
+    draw : callable or None
+        Writes the picture of a result to a path, where there is one to see.
+    some_suffice : bool
+        Whether it runs on those of its data sets that are there, without the others.
     """
 
     name: str
     manifests: tuple[str, ...]
     run: Callable[[dict[str, Sequence[Recording]], Path], Result]
+    draw: Callable[[Result, Path], None] | None = None
+    some_suffice: bool = False

@@ -20,8 +20,10 @@ from sensors.motor import Motor
 
 Level = Literal["ok", "note", "warning", "refuse"]
 
-LARGEST_READING = 1e30
+LARGEST_READING = 1e12
 """No sensor reads beyond this in any unit; float32 sums of squares stay finite below it."""
+SMALLEST_SWING = 1e-30
+"""What moves by less than this stands still."""
 WAVEFORMS = frozenset({Sense.POWER, Sense.VIBRATION, Sense.SOUND})
 """Senses sampled fast enough to have a waveform; the others may rightly stand still."""
 LEAST_WAVE = 16
@@ -138,7 +140,7 @@ def survey_block(block: SampleBlock) -> Survey | None:
     lowest, highest = float(values.min()), float(values.max())
     mean = min(max(float(values.mean(dtype=np.float64)), lowest), highest)
     peak = max(highest - mean, mean - lowest)
-    if peak < 1 / LARGEST_READING:
+    if peak < SMALLEST_SWING:
         return Survey(block, values, unusable, lowest, highest, mean, 0.0, None, None, nyquist_hz)
     d = values - np.float32(mean)
     d *= np.float32(1.0 / peak)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from dsp.audit.mains import mains_hz
 from dsp.audit.survey import Scene, Survey
 from dsp.audit_note import AuditNote
-from dsp.coherence import line_readings
+from dsp.coherence import SHORTEST_SEGMENT, line_readings
 from sensors.capture import Sense
 
 CHECK = "synchrony"
@@ -101,12 +101,12 @@ def _clocks(scene: Scene) -> list[Survey]:
 
 
 def _readings(survey: Survey, hz: float) -> npt.NDArray[np.complex128]:
-    if survey.block.duration_s < SEGMENT_S or hz * 2 >= survey.block.rate_hz:
+    rate_hz = survey.block.rate_hz
+    too_slow = hz * 2 >= rate_hz or round(SEGMENT_S * rate_hz) < SHORTEST_SEGMENT
+    if survey.block.duration_s < SEGMENT_S or too_slow:
         return np.zeros(0, np.complex128)
     at = np.array([hz])
-    return line_readings(
-        survey.values, rate_hz=survey.block.rate_hz, lines_hz=at, segment_s=SEGMENT_S
-    )[:, 0]
+    return line_readings(survey.values, rate_hz=rate_hz, lines_hz=at, segment_s=SEGMENT_S)[:, 0]
 
 
 def _difference(

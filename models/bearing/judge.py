@@ -5,16 +5,16 @@ from collections.abc import Sequence
 import msgspec
 
 from dsp.audit import refused
-from dsp.audit.needs import BEARING_TURNS
 from dsp.audit_note import AuditNote
 from dsp.bank import LevelBank, envelope_bank
 from dsp.comb import HARMONICS
-from dsp.lines import HIGHEST_ORDER, search
+from dsp.lines import search
 from dsp.order import SLIP_BELOW, DefectLine, defect_lines
-from dsp.spectrum import BlockSpectrum
 from models.bearing.family import families
 from models.bearing.naming import BearingVerdict, judge_families
+from models.bearing.reading import Spectra, bank_of, check_turns, supply_of
 from models.bearing.search import advise, doubt_bearings, rank_bearings
+from models.bearing.transients import doubt_struck
 from models.finding import Candidate, Confidence, Finding
 from models.shaft_speed import ShaftSpeed
 from models.verdict import SenseVerdict
@@ -24,12 +24,8 @@ from sensors.catalogue import catalogue
 from sensors.errors import WindowTooShort
 from sensors.motor import Bearing, Motor
 
-GRIDS_HZ = (50.0, 60.0)
-"""Supplies that there are, where the nameplate does not say."""
 WIDE_TOLERANCE = 0.05
 """Where neither signal nor tachometer confirms the speed, it may be this far off, relative."""
-
-Spectra = Sequence[tuple[str, BlockSpectrum]]
 
 
 def judge_bearings(
@@ -67,12 +63,7 @@ def judge_bearings(
 
 def _judge(blocks: Sequence[SampleBlock], motor: Motor, speed: ShaftSpeed) -> SenseVerdict:
     spectra = tail_spectra(blocks)
-    turns = speed.hz / spectra[0][1].resolution_hz
-    if turns < BEARING_TURNS:
-        return _unable(
-            f"the window holds {turns:.1f} turns of the shaft; bearing lines need "
-            f"{BEARING_TURNS:g} or more ({BEARING_TURNS / speed.hz:.2g} s)"
-        )
+    check_turns(spectra, speed.hz)
     if not motor.bearings:
         return _unknown_bearing(spectra, speed)
     return _known_bearings(blocks, spectra, motor, speed)
@@ -89,13 +80,15 @@ def _known_bearings(
     judged = [verdict_of for verdict_of, _ in tried]
     findings = tuple(v.finding for v in judged if v.finding)
     doubts = tuple(v.abstained for v in judged if v.abstained)
-    if findings or doubts:
+    if findings:
         return SenseVerdict(Sense.VIBRATION, findings, doubts)
-    others = rank_bearings(tried[0][1], speed.hz, catalogue())
-    doubt = doubt_bearings(others, motor.bearings) if others else None
-    if doubt is None:
-        return SenseVerdict(Sense.VIBRATION)
-    return SenseVerdict(Sense.VIBRATION, doubts=(doubt,), provisional=others)
+    if not doubts:
+        others = rank_bearings(tried[0][1], speed.hz, catalogue())
+        doubt = doubt_bearings(others, motor.bearings) if others else None
+        if doubt is not None:
+            return SenseVerdict(Sense.VIBRATION, doubts=(doubt,), provisional=others)
+    struck = doubt_struck(blocks)
+    return SenseVerdict(Sense.VIBRATION, doubts=doubts if struck is None else (*doubts, struck))
 
 
 def _judge_bearing(
@@ -111,10 +104,8 @@ def _judge_bearing(
         if bearing.position is None or block.channel.position in (None, bearing.position)
     ]
     lines = defect_lines(bearing)
-    top = HARMONICS * max(HIGHEST_ORDER, 1.5 * max(line.order for line in lines)) * 1.02
-    bank = envelope_bank(near or spectra, shaft_hz=speed.hz, top_order=top)
-    line_hz = motor.nameplate.line_hz
-    supply_hz = GRIDS_HZ if line_hz is None else (line_hz,)
+    bank = bank_of(near or spectra, lines, speed.hz)
+    supply_hz = supply_of(motor.nameplate)
     verdict = _judge_at(bank, lines, speed.hz, speed.tolerance, supply_hz)
     if speed.source == "estimated" and verdict.finding is not None:
         # Nobody declared this speed: a clear finding stands on one more inference.

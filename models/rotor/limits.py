@@ -1,11 +1,11 @@
 """From where rotor faults are named: limits with their sources, read from `rotor.toml`."""
 
-import tomllib
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
+from models.rules_file import read_rules
 from sensors.errors import BadConfig
 
 ROTOR_LIMITS = Path(__file__).with_name("rotor.toml")
@@ -80,9 +80,4 @@ def load_rotor_limits(path: Path = ROTOR_LIMITS) -> RotorLimits:
     BadConfig
         The file is missing, is not TOML, or lacks or misnames a field.
     """
-    try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), RotorLimits)
-    except (OSError, ValueError, msgspec.ValidationError) as error:
-        raise BadConfig(
-            f"{path}: not a file of rotor limits: {error}; see models/rotor/rotor.toml"
-        ) from error
+    return read_rules(path, RotorLimits, what="rotor limits", example="models/rotor/rotor.toml")

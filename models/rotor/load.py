@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from models.declared_load import declared_load
 from models.rotor.limits import LoadLimits
 from models.rotor.view import RotorView
 from sensors.capture import Capture
@@ -25,8 +26,9 @@ def rotor_load(
     Torque is proportional to slip from no load to rated load. Failing that, the active part of
     the current: ``load^2 = ((I/Ir)^2 - i0^2) / (1 - i0^2)`` with the no-load share i0.
     """
-    if capture.load is not None:
-        return RotorLoad(capture.load, "declared")
+    declared = declared_load(capture)
+    if declared is not None:
+        return RotorLoad(declared, "declared")
     plate = motor.nameplate
     rated_slip = None if plate.rated_rpm is None else motor.slip(plate.rated_rpm)
     if rated_slip and view.slip.uncertainty < view.slip.slip / 2:

@@ -8,6 +8,8 @@ from models.shaft.rules import LineRule
 
 AXIAL = frozenset({"axial", "z"})
 """Directions along the shaft; `z` by convention only."""
+HUM = "hum"
+"""What an order is merged with that stands where cables pick up the supply."""
 ORDERS = tuple(order_name(k) for k in WHOLE)
 
 

@@ -15,6 +15,8 @@ from sensors.conditions import Condition
 
 HALF_ORDERS = tuple(order_name(k) for k in HALVES)
 HARMONICS = ORDERS[2:]
+TIMES, BEYOND = 5.0, 100.0
+"""From where a ratio is said in times, and from where it only means that the other is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +124,12 @@ def twice_a_turn(at: Directions, rules: ShaftRules) -> Pattern | None:
     axes = [axis for axis in (axial, at.radial) if axis and stands(axis, "2x", rules.lines)]
     if not axes or second < least:
         return None
-    said = f", axial {along:.0%} of radial" if at.axial else ""
+    said = f", axial {say_ratio(along)} of radial" if at.axial else ""
     return Pattern(
         condition=Condition.MISALIGNMENT,
         axis=max(axes, key=lambda axis: axis.rms("2x")),
         lines=("2x", "1x", "3x"),
-        text=f"2x is {second:.0%} of 1x{said}",
+        text=f"2x is {say_ratio(second)} of 1x{said}",
         plain=axial is not None and second >= rule.least_second,
         telling=axial is not None and second >= rule.plain_second,
     )
@@ -144,9 +146,17 @@ def along_once_a_turn(at: Directions, rules: ShaftRules) -> Pattern | None:
         condition=Condition.BENT_SHAFT,
         axis=at.axial,
         lines=("1x", "2x"),
-        text=f"1x along the shaft is {share:.0%} of 1x across it, 2x {second:.0%} of 1x",
+        text=f"1x along the shaft is {say_ratio(share)} of 1x across it, 2x {say_ratio(second)} "
+        "of 1x",
         plain=share >= rule.plain_axial and second <= rule.clear_second,
     )
+
+
+def say_ratio(ratio: float) -> str:
+    """Return a ratio as people say it: in per cent, or in times where there are many."""
+    if ratio < TIMES:
+        return f"{ratio:.0%}"
+    return f"{ratio:.0f} times that" if ratio < BEYOND else f"over {BEYOND:.0f} times that"
 
 
 def loose(axes: Sequence[AxisOrders], rules: ShaftRules) -> Pattern | None:
@@ -199,7 +209,7 @@ def _twice_line(axis: AxisOrders, rules: ShaftRules) -> Pattern | None:
         condition=Condition.SOFT_FOOT,
         axis=axis,
         lines=(TWICE_LINE,),
-        text=f"twice the line's frequency is {share:.1f} times the highest order",
+        text=f"twice the line's frequency is {say_ratio(share)} of the highest order",
         plain=False,
     )
 

@@ -4,12 +4,12 @@ Every threshold is explained beside its value there; `source` and `confidence` o
 where its figures come from and how well they are founded.
 """
 
-import tomllib
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
+from models.rules_file import read_rules
 from sensors.conditions import Condition
 from sensors.errors import BadConfig
 
@@ -148,9 +148,6 @@ def load_shaft_rules(path: Path = SHAFT_RULES) -> ShaftRules:
     BadConfig
         The file is missing, is not TOML, or lacks or misnames a field.
     """
-    try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), ShaftRules)
-    except (OSError, ValueError, msgspec.ValidationError) as error:
-        raise BadConfig(
-            f"{path}: not a file of shaft rules: {error}; see models/shaft/shaft_faults.toml"
-        ) from error
+    return read_rules(
+        path, ShaftRules, what="shaft rules", example="models/shaft/shaft_faults.toml"
+    )

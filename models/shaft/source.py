@@ -1,6 +1,7 @@
 """From a capture to the orders of its shaft: spectra, order tracking where the speed varies."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,10 +14,11 @@ from dsp.order_tracking import (
     revolutions_of_speed,
 )
 from dsp.shaft_line import SMEAR
-from dsp.shaft_orders import WHOLE, OrderSource, ShaftOrders, read_orders
-from dsp.shaft_speed import confirm_speed
+from dsp.shaft_orders import TWICE_LINE, WHOLE, OrderLine, OrderSource, ShaftOrders, read_orders
+from dsp.shaft_speed import CLEAR_DB, confirm_speed
 from dsp.spectrum import BlockSpectrum
 from dsp.speed import REFINE_RANGE
+from models.shaft.directions import HUM
 from models.shaft.gear import gear_orders
 from models.shaft_speed import ShaftSpeed
 from models.window import tail_spectra
@@ -34,6 +36,9 @@ FOLLOW_ORDERS = 0.3
 """Half-width of the band in which a first order is followed."""
 FOLLOWED = 0.8
 """A first order steadier than this can be followed: noise beside it turns the phase about."""
+
+NO_SLIP = 0.0005
+"""Slip under which no induction motor runs; the audit's limit too."""
 
 
 def shaft_orders(
@@ -80,7 +85,30 @@ def shaft_orders(
     if angle is not None and all(source.over_angle is not None for source in sources):
         first = spectra[0]
         hz, tolerance = float(angle[-1]) * first.rate_hz / (first.n - 1), TRACKED_TOLERANCE
-    return read_orders(sources, shaft_hz=hz, tolerance=tolerance, line_hz=line_hz, extra=extra)
+    orders = read_orders(sources, shaft_hz=hz, tolerance=tolerance, line_hz=line_hz, extra=extra)
+    return orders if line_hz is None else _without_hum(orders, line_hz)
+
+
+def _without_hum(orders: ShaftOrders, line_hz: float) -> ShaftOrders:
+    """Mark orders that stand on a multiple of the line: cables pick those up, whatever turns.
+
+    Only a speed without slip brings them there, and that is more often hum taken for a shaft.
+    """
+
+    def marked(line: OrderLine) -> OrderLine:
+        multiple = max(round(line.expected_hz / line_hz), 1) * line_hz
+        own = line.merged is None and line.name != TWICE_LINE and line.level_db > CLEAR_DB
+        at = min((line.expected_hz, line.found_hz), key=lambda hz: abs(hz - multiple))
+        hum = own and abs(at / multiple - 1) < NO_SLIP
+        return replace(line, merged=HUM) if hum else line
+
+    return replace(
+        orders,
+        axes=tuple(
+            replace(axis, lines={name: marked(line) for name, line in axis.lines.items()})
+            for axis in orders.axes
+        ),
+    )
 
 
 def _over(

@@ -7,7 +7,7 @@ from dsp.shaft_line import CLEAR_BINS
 from dsp.shaft_orders import TWICE_LINE, AxisOrders, OrderLine, ShaftOrders
 from dsp.spectrum import welch_density
 from models.finding import Confidence, Evidence, Finding, Severity
-from models.shaft.directions import AXIAL, ORDERS
+from models.shaft.directions import AXIAL, HUM, ORDERS
 from models.shaft.level import ShaftLevel
 from models.shaft.patterns import HALF_ORDERS, HARMONICS, Pattern
 from models.shaft.rules import ShaftRules
@@ -73,6 +73,7 @@ def _confidence(pattern: Pattern, orders: ShaftOrders, grounds: Grounds) -> Conf
     """Rank how sure a finding is: by its ground first, then capped by what is not known."""
     rough = grounds.severity is not None and grounds.severity.zone in ("C", "D")
     rise, clear = grounds.rise_db, grounds.rules.baseline.clear_rise_db
+    steady = grounds.rules.lines.steady
     if rise is None and not rough:
         return "low"
     strong = pattern.plain and (rough or (rise is not None and rise >= clear))
@@ -84,6 +85,9 @@ def _confidence(pattern: Pattern, orders: ShaftOrders, grounds: Grounds) -> Conf
         caps.append(0)
     if pattern.condition in (Condition.BENT_SHAFT, Condition.GEAR_WEAR):
         caps.append(1 if pattern.plain else 0)
+    if pattern.condition is Condition.UNBALANCE and pattern.axis.steadiness < steady:
+        # A heavy spot pulls evenly; what comes and goes may be a neighbour's shaft beside ours.
+        caps.append(0)
     if pattern.condition is not Condition.LOOSENESS and not _sees_axis(orders):
         caps.append(1)
     return RANK[min(caps)]
@@ -153,8 +157,11 @@ def _alternatives(pattern: Pattern, orders: ShaftOrders, rules: ShaftRules) -> t
     along = {axis.channel.axis for axis in orders.axes if axis.channel.axis in AXIAL}
     if along == {"z"} and pattern.condition in (Condition.BENT_SHAFT, Condition.MISALIGNMENT):
         said.append("anything across the shaft, if `z` is not the axial direction")
-    if pattern.condition is Condition.UNBALANCE and not pattern.plain:
-        said.append("loose foundation or resonance: one direction only, or an unsteady amplitude")
+    if pattern.condition is Condition.UNBALANCE:
+        if pattern.axis.steadiness < rules.lines.steady:
+            said.append("a neighbour that turns nearly as fast, or a load that swings: 1x beats")
+        elif not pattern.plain:
+            said.append("loose foundation or resonance: one direction only, or not 1x alone")
     return tuple(said)
 
 
@@ -207,7 +214,21 @@ def say_unexplained(orders: ShaftOrders, level: ShaftLevel) -> str:
 
 
 def say_merged(orders: ShaftOrders) -> list[str]:
-    """Say which of the shaft's lines could not be told from twice the supply's frequency."""
+    """Say which of the shaft's lines could not be told from the supply's."""
+    return [*_beside_twice_line(orders), *_on_the_line(orders)]
+
+
+def _on_the_line(orders: ShaftOrders) -> list[str]:
+    lines = {n: x for axis in orders.axes for n, x in axis.lines.items() if x.merged == HUM}
+    if not lines:
+        return []
+    return [
+        f"{', '.join(lines)} of the shaft stand on multiples of the line's frequency, where no "
+        "motor with slip puts them: taken for hum; look whether the speed is right"
+    ]
+
+
+def _beside_twice_line(orders: ShaftOrders) -> list[str]:
     for axis in orders.axes:
         line = axis.lines.get(TWICE_LINE)
         if line is not None and line.merged is not None:

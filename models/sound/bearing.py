@@ -1,30 +1,23 @@
 """Bearings by their sound: the same lines as in vibration, believed less."""
 
-from collections.abc import Sequence
-
 import msgspec
 
-from dsp.audit.needs import BEARING_TURNS
-from dsp.bank import envelope_bank
-from dsp.comb import HARMONICS
-from dsp.lines import HIGHEST_ORDER, search
+from dsp.lines import search
 from dsp.order import SLIP_BELOW, defect_lines
-from dsp.spectrum import BlockSpectrum
 from models.bearing.family import NOTICEABLE, families
-from models.bearing.judge import GRIDS_HZ
 from models.bearing.naming import CHANCE, BearingVerdict, judge_families
+from models.bearing.reading import Spectra, bank_of, check_turns, supply_of
 from models.finding import Finding
 from models.shaft_speed import ShaftSpeed
 from models.sound.limits import HeardBearing
 from sensors.capture import Sense
-from sensors.errors import WindowTooShort
 from sensors.motor import Bearing, Motor
 
 RANK = ("low", "medium", "high")
 
 
 def judge_heard_bearings(
-    spectra: Sequence[tuple[str, BlockSpectrum]],
+    spectra: Spectra,
     motor: Motor,
     speed: ShaftSpeed,
     rules: HeardBearing,
@@ -47,30 +40,22 @@ def judge_heard_bearings(
     WindowTooShort
         The window holds too few turns, or no band to demodulate.
     """
-    turns = speed.hz / spectra[0][1].resolution_hz
-    if turns < BEARING_TURNS:
-        raise WindowTooShort(
-            f"the window holds {turns:.1f} turns of the shaft; bearing lines need "
-            f"{BEARING_TURNS:g} or more ({BEARING_TURNS / speed.hz:.2g} s)"
-        )
+    check_turns(spectra, speed.hz)
     return tuple(_judge(one, spectra, motor, speed, rules) for one in motor.bearings)
 
 
 def _judge(
     bearing: Bearing,
-    spectra: Sequence[tuple[str, BlockSpectrum]],
+    spectra: Spectra,
     motor: Motor,
     speed: ShaftSpeed,
     rules: HeardBearing,
 ) -> BearingVerdict:
     lines = defect_lines(bearing)
-    top = HARMONICS * max(HIGHEST_ORDER, 1.5 * max(line.order for line in lines)) * 1.02
-    bank = envelope_bank(spectra, shaft_hz=speed.hz, top_order=top)
+    bank = bank_of(spectra, lines, speed.hz)
     matches = search(bank, lines, shaft_hz=speed.hz, speed_tolerance=speed.tolerance)
-    line_hz = motor.nameplate.line_hz
-    supply_hz = GRIDS_HZ if line_hz is None else (line_hz,)
     found = families(bank, lines, matches, speed.hz)
-    verdict = judge_families(bank, found, speed.hz, supply_hz=supply_hz)
+    verdict = judge_families(bank, found, speed.hz, supply_hz=supply_of(motor.nameplate))
     if verdict.finding is None:
         # Of faint modulation every room has some: heard from afar it casts no doubt on a motor.
         deep = any(f.match.chance <= CHANCE and f.match.depth >= NOTICEABLE for f in found)

@@ -108,6 +108,11 @@ def judge_blades(
 def _hindrance(
     spectrum: BlockSpectrum, blades: int, speed: ShaftSpeed, rules: BladeLimits
 ) -> str | None:
+    if blades < rules.least_blades:
+        return (
+            f"blade pass: beside that of {blades} blades stand the shaft's first orders, which "
+            "unbalance and coupling make; a camera or a look at the fan tells more"
+        )
     turns = speed.hz / spectrum.resolution_hz
     if turns < rules.least_turns:
         return (

@@ -11,7 +11,7 @@ import numpy as np
 from dsp.audit import refused
 from dsp.audit_note import AuditNote
 from dsp.sound_level import SoundLevel, sound_level
-from dsp.spectrum import BlockSpectrum
+from models.bearing.reading import Spectra
 from models.finding import Finding, Measure
 from models.shaft_speed import ShaftSpeed
 from models.sound.bearing import judge_heard_bearings
@@ -22,8 +22,6 @@ from models.window import tail_spectra
 from sensors.capture import Capture, SampleBlock, Sense
 from sensors.errors import BadSamples, WindowTooShort
 from sensors.motor import Motor
-
-Spectra = Sequence[tuple[str, BlockSpectrum]]
 
 LOUDEST_BANDS = 3
 """Third octaves that are listed; all of them are in `dsp.sound_level`."""

@@ -1,12 +1,12 @@
 """From where sound names something: limits with their sources, read from `sound.toml`."""
 
-import tomllib
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
 from models.finding import Confidence
+from models.rules_file import read_rules
 from sensors.errors import BadConfig
 
 SOUND_LIMITS = Path(__file__).with_name("sound.toml")
@@ -25,6 +25,7 @@ class BladeLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """What the orders beside blade pass must do to speak for an uneven fan."""
 
     least_turns: float
+    least_blades: int
     largest_chance: float
     within_db: float
     stand_out_db: float
@@ -64,9 +65,4 @@ def load_sound_limits(path: Path = SOUND_LIMITS) -> SoundLimits:
     BadConfig
         The file is missing, is not TOML, or lacks or misnames a field.
     """
-    try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), SoundLimits)
-    except (OSError, ValueError, msgspec.ValidationError) as error:
-        raise BadConfig(
-            f"{path}: not a file of sound limits: {error}; see models/sound/sound.toml"
-        ) from error
+    return read_rules(path, SoundLimits, what="sound limits", example="models/sound/sound.toml")

@@ -10,7 +10,7 @@ from dsp.supply_frequency import SupplyFrequency, supply_frequency
 from dsp.three_phase import ThreePhasePower, measure_three_phase
 from models.supply.waves import Phases, SupplyWaves, tail, together
 from sensors.capture import SampleBlock, Unit
-from sensors.errors import SignalError
+from sensors.errors import BadRate, BadSamples, SignalError, WindowTooShort
 from sensors.motor import Nameplate
 
 
@@ -50,7 +50,8 @@ class SupplyFigures:
     line : SupplyFrequency or None
         Measured; None where the window is too short or shows no line.
     line_hz : float or None
-        Measured, else the nameplate's.
+        Measured; the nameplate's where the window is too short for that; None where the window is
+        long enough and shows no such line.
     currents, voltages : Unbalance or None
         Where three phases are known, over four cycles or more.
     power : ThreePhasePower or None
@@ -75,8 +76,9 @@ def measure_supply(lines: SupplyWaves, meters: SupplyWaves, nameplate: Nameplate
         Its line frequency says where to look, unless a drive feeds the motor.
     """
     nominal_hz = None if nameplate.variable_frequency_drive else nameplate.line_hz
-    line = _line(lines.blocks, nominal_hz)
-    line_hz = nominal_hz if line is None else line.hz
+    # Currents that the audit refuses for their frequency may not carry the nameplate's line.
+    line, missing = _line(lines.blocks or meters.blocks, nominal_hz)
+    line_hz = None if missing else nominal_hz if line is None else line.hz
     return SupplyFigures(
         line=line,
         line_hz=line_hz,
@@ -86,8 +88,11 @@ def measure_supply(lines: SupplyWaves, meters: SupplyWaves, nameplate: Nameplate
     )
 
 
-def _line(blocks: Sequence[SampleBlock], nominal_hz: float | None) -> SupplyFrequency | None:
-    """Measure the line on a voltage, else on the strongest current."""
+def _line(
+    blocks: Sequence[SampleBlock], nominal_hz: float | None
+) -> tuple[SupplyFrequency | None, bool]:
+    """Measure the line on a voltage, else on the strongest current; say if it should be there."""
+    missing = False
     ranked = sorted(
         blocks,
         key=lambda block: (block.unit is Unit.VOLT, float(np.std(block.values))),
@@ -95,10 +100,14 @@ def _line(blocks: Sequence[SampleBlock], nominal_hz: float | None) -> SupplyFreq
     )
     for block in ranked:
         try:
-            return supply_frequency(tail(block), rate_hz=block.rate_hz, nominal_hz=nominal_hz)
-        except SignalError:
+            line = supply_frequency(tail(block), rate_hz=block.rate_hz, nominal_hz=nominal_hz)
+        except BadSamples:
+            missing = True
+        except (BadRate, WindowTooShort):
             continue
-    return None
+        else:
+            return line, False
+    return None, missing
 
 
 def _unbalance(phases: Phases | None, line_hz: float | None) -> Unbalance | None:

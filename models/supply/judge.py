@@ -7,7 +7,7 @@ from models.finding import Finding
 from models.shaft_speed import ShaftSpeed
 from models.supply.figures import SupplyFigures, Unbalance, measure_supply
 from models.supply.limits import ElectricalLimits, load_electrical_limits
-from models.supply.load import overload, voltage_doubts
+from models.supply.load import overload, too_little, voltage_doubts
 from models.supply.measures import list_measures
 from models.supply.rules import (
     Share,
@@ -22,7 +22,7 @@ from models.supply.wiring import current_fault, power_doubt, power_fault
 from models.verdict import SenseVerdict
 from sensors.capture import Capture, Sense, Unit
 from sensors.conditions import Condition
-from sensors.motor import Motor
+from sensors.motor import Motor, Nameplate
 
 
 def judge_supply(
@@ -66,7 +66,7 @@ def judge_supply(
     judged = _unbalances(currents, figures.voltages, plate.rated_current_a, rules)
     whole = not any(_is(one, Condition.SINGLE_PHASING) for one in judged)
     steady = whole and not wrong_current
-    loads = _loads(lines, plate.rated_current_a, rules) if steady else []
+    loads = _loads(lines, figures, plate, rules) if steady else []
     doubts = [one for one in (*judged, *loads, wrong_current) if isinstance(one, str)]
     doubts += voltage_doubts(figures, plate.rated_voltage_v, plate.variable_frequency_drive, rules)
     odd_power = None if wrong_power else power_doubt(figures)
@@ -98,7 +98,7 @@ def _unbalances(
     drawn = Share.of(currents, rated_a, rules)
     found: list[Finding | str | None] = [earth_current(currents, rules)]
     if voltages is not None:
-        found.append(shorted_turns(drawn, voltages, rules))
+        found.append(shorted_turns(drawn, currents, voltages, rules))
         found.append(uneven_supply(voltages, drawn, rules))
     if not any(isinstance(one, Finding) for one in found):
         found.append(uneven_currents(currents, drawn, voltages, rules))
@@ -106,10 +106,16 @@ def _unbalances(
 
 
 def _loads(
-    lines: SupplyWaves, rated_a: float | None, rules: ElectricalLimits
+    lines: SupplyWaves, figures: SupplyFigures, plate: Nameplate, rules: ElectricalLimits
 ) -> list[Finding | str]:
-    found = overload(lines.amperes, rated_a, rules) if rated_a and lines.amperes else None
-    return [] if found is None else [found]
+    rated_a = plate.rated_current_a
+    if rated_a is None or not lines.amperes:
+        return []
+    # Where there is a line, what is constant is a sensor's offset; a motor for DC has no line.
+    waves = lines.amperes if figures.line is None else [w - w.mean() for w in lines.amperes]
+    # Behind a drive it may have magnets, and idle on next to nothing.
+    idle = None if plate.variable_frequency_drive else too_little(waves, rated_a, rules)
+    return [one for one in (overload(waves, rated_a, rules), idle) if one is not None]
 
 
 def _wanting(lines: SupplyWaves, figures: SupplyFigures, motor: Motor) -> Iterator[str]:

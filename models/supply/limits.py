@@ -3,13 +3,13 @@
 They are read from `electrical.toml`, or from a plant's own file of the same form.
 """
 
-import tomllib
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from models.rules_file import read_rules
 from sensors.errors import BadConfig
 
 ELECTRICAL_LIMITS = Path(__file__).with_name("electrical.toml")
@@ -100,8 +100,15 @@ class NegativeSequence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class Overload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Current over rated current: to watch, to name, and beyond which the motor only starts."""
+    """Current over rated current: to watch, to name, and beyond which the motor only starts.
 
+    Attributes
+    ----------
+    running : float
+        Under it no induction motor runs.
+    """
+
+    running: float
     watch: float
     limit: float
     starting: float
@@ -109,6 +116,7 @@ class Overload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     confidence: Trust
 
     def __post_init__(self) -> None:
+        _check_rise("overload", self.running, self.watch)
         _check_rise("overload", self.watch, self.limit)
         _check_rise("overload", self.limit, self.starting)
 
@@ -151,12 +159,9 @@ def load_electrical_limits(path: Path = ELECTRICAL_LIMITS) -> ElectricalLimits:
     BadConfig
         The file is missing, is not TOML, or lacks or misnames a field.
     """
-    try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), ElectricalLimits)
-    except (OSError, ValueError, msgspec.ValidationError) as error:
-        raise BadConfig(
-            f"{path}: not a file of electrical limits: {error}; see models/supply/electrical.toml"
-        ) from error
+    return read_rules(
+        path, ElectricalLimits, what="electrical limits", example="models/supply/electrical.toml"
+    )
 
 
 def _check_rise(table: str, lower: float, upper: float) -> None:

@@ -56,6 +56,23 @@ def overload(
     )
 
 
+def too_little(
+    waves: Sequence[npt.NDArray[np.float64]], rated_a: float, rules: ElectricalLimits
+) -> str | None:
+    """Doubt a current that does not even magnetise the motor; None where it does.
+
+    Parameters are those of `overload`.
+    """
+    share = float(np.sqrt(np.mean(quarter_rms(waves) ** 2))) / rated_a
+    if share >= rules.overload.running:
+        return None
+    return (
+        f"{rated_a * share:.3g} A RMS is {share:.1%} of the rated {rated_a:g} A, less than an "
+        "induction motor draws at no load: the scale or the rated current is wrong, or it does "
+        "not run"
+    )
+
+
 def voltage_doubts(
     figures: SupplyFigures, rated_v: float | None, drive: bool, rules: ElectricalLimits
 ) -> list[str]:

@@ -72,7 +72,7 @@ def _channels(
         name, unit = block.channel.name, block.unit
         if unit in (Unit.AMPERE, Unit.VOLT):
             yield Measure(name=f"{name}_rms", value=float(np.sqrt(np.mean(values**2))), unit=unit)
-        if cycles:
+        if 0 < cycles < values.size / 4:
             thd = known[name] if name in known else total_distortion(harmonics(values, cycles))
             if np.isfinite(thd):
                 yield Measure(name=f"{name}_thd", value=100 * thd, unit="%")

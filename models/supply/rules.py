@@ -11,8 +11,11 @@ import numpy as np
 
 from models.finding import Confidence, Finding, Severity
 from models.supply.figures import Unbalance
-from models.supply.limits import ElectricalLimits
+from models.supply.limits import ElectricalLimits, VoltageUnbalance
 from models.supply.words import (
+    DO_NOT_RUN,
+    ONE_CONDUCTOR,
+    ONE_LOW,
     OPEN_LINE,
     POOR_SUPPLY,
     SHORT_OR_JOINT,
@@ -23,6 +26,9 @@ from models.supply.words import (
 )
 from sensors.conditions import Condition
 
+LIKE = 0.25
+"""Two currents are alike where they differ by less than this share of what sets the third off."""
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -31,7 +37,7 @@ class Share:
     Attributes
     ----------
     of_rated : float or None
-        I2 over rated current; None where that is unknown.
+        I2 over rated current; None where that is unknown, or the motor starts.
     ratio : float
         I2 over I1.
     error : float
@@ -47,13 +53,17 @@ class Share:
         """Put measured currents on that scale.
 
         Three currents without a neutral sum to zero: what they do not is the sensors' error, as
-        large in the negative as in the zero sequence.
+        large in the negative as in the zero sequence. In a start or a stall the ratio itself is
+        judged: both sequences then meet one impedance, and I2 grows with I1 over any share of
+        rated current.
         """
         measured = 0.0 if currents.phases.derived is not None else currents.parts.residue
         error = max(rules.negative_sequence.current_error, measured)
         if rated_a is None or not currents.phases.calibrated:
             return cls(None, currents.ratio, error)
         scale = abs(currents.parts.positive) / rated_a
+        if scale > rules.overload.starting:
+            return cls(None, currents.ratio, error)
         return cls(currents.ratio * scale, currents.ratio, error * scale)
 
     @property
@@ -86,9 +96,10 @@ def open_phase(
         return None
     low, middle, high = np.sort(levels)
     weakest, strongest = "abc"[int(levels.argmin())], "abc"[int(levels.argmax())]
+    derived = currents.phases.derived is not None
     if low < limits.dead * high:
         where = f"phase {weakest} carries nothing and the other two one current back and forth"
-        confidence: Confidence = "high"
+        confidence: Confidence = "medium" if derived else "high"
     elif 2 * low > high * (1 - limits.pattern) and 2 * middle < high * (1 + limits.pattern):
         where = (
             f"phase {strongest} carries what returns through the other two, as with a line open "
@@ -107,7 +118,7 @@ def open_phase(
         confidence=confidence,
         severity=Severity(value=100 * currents.ratio, unit="% I2/I1", zone="not applicable"),
         evidence=tuple(evidence),
-        alternatives=OPEN_LINE,
+        alternatives=(*OPEN_LINE, *(ONE_CONDUCTOR if derived else ())),
     )
 
 
@@ -117,18 +128,14 @@ def uneven_supply(
     """Name an uneven supply; a text where it only stands out, None where it does neither."""
     limits, v2 = rules.voltage_unbalance, voltages.ratio
     percent = 100 * voltages.nema
-    derating = limits.derating(percent)
-    text = (
-        f"V2/V1 = {v2:.2%}, NEMA {percent:.2f} % line to line: NEMA MG-1 leaves "
-        f"{derating:.0%} of rated power"
-    )
+    stop = percent > limits.stop_percent
+    text = f"V2/V1 = {v2:.2%}, NEMA {percent:.2f} % line to line: {_nema_says(percent, limits)}"
     heavy = drawn is not None and drawn.judged >= rules.current_unbalance.limit
     explains = drawn is not None and drawn.judged <= explained(voltages, rules)
     if v2 < limits.watch:
         return None
     if v2 < limits.limit and not (heavy and explains):
         return f"{text}; watched above {limits.watch:.0%}, named above {limits.limit:.0%}"
-    stop = percent > limits.stop_percent
     evidence = [fact(text)]
     if drawn is not None and explains:
         least, most = rules.negative_sequence.least * v2, rules.negative_sequence.most * v2
@@ -140,11 +147,17 @@ def uneven_supply(
         condition=Condition.SUPPLY_UNBALANCE,
         confidence="high" if sure else "medium",
         severity=Severity(
-            value=percent, unit="% NEMA", zone="NEMA: do not run" if stop else "NEMA: derate"
+            value=percent, unit="% NEMA", zone=DO_NOT_RUN if stop else "NEMA: derate"
         ),
         evidence=tuple(evidence),
         alternatives=POOR_SUPPLY,
     )
+
+
+def _nema_says(percent: float, limits: VoltageUnbalance) -> str:
+    if percent > limits.stop_percent:
+        return f"NEMA MG-1 advises against running any motor above {limits.stop_percent:g} %"
+    return f"NEMA MG-1 leaves {limits.derating(percent):.0%} of rated power"
 
 
 def explained(voltages: Unbalance, rules: ElectricalLimits) -> float:
@@ -153,10 +166,13 @@ def explained(voltages: Unbalance, rules: ElectricalLimits) -> float:
     return sequence.most * (voltages.ratio + sequence.voltage_error) + sequence.inherent
 
 
-def shorted_turns(drawn: Share, voltages: Unbalance, rules: ElectricalLimits) -> Finding | None:
+def shorted_turns(
+    drawn: Share, currents: Unbalance, voltages: Unbalance, rules: ElectricalLimits
+) -> Finding | None:
     """Name shorted turns, where I2 is more than V2, sensors and a sound winding can explain.
 
-    Without rated current, I2/I1 is taken at the least current that a running motor draws.
+    Without rated current, I2/I1 is taken at the least current that a running motor draws. A bad
+    joint in one line explains as much, where that line's current is the low one of three.
     """
     sequence = rules.negative_sequence
     scale = 1.0 if drawn.of_rated is not None else sequence.least_current
@@ -171,15 +187,24 @@ def shorted_turns(drawn: Share, voltages: Unbalance, rules: ElectricalLimits) ->
     )
     if drawn.of_rated is None:
         text += f" (rated current unknown: taken as {1 / scale:.0f} times the present one)"
+    low = low_phase(currents)
+    others = SHORT_OR_JOINT if low is None else (f"phase {low} is low: {ONE_LOW}", *SHORT_OR_JOINT)
     return Finding(
         condition=Condition.STATOR_INTER_TURN,
-        confidence="medium" if own > 1.5 * most else "low",
+        confidence="medium" if own > 1.5 * most and low is None else "low",
         severity=Severity(
             value=100 * (own - by_voltage), unit="% of rated current", zone="not applicable"
         ),
         evidence=(fact(text),),
-        alternatives=SHORT_OR_JOINT,
+        alternatives=others,
     )
+
+
+def low_phase(currents: Unbalance) -> str | None:
+    """Return the one phase that carries less than two like ones; None where none is so."""
+    levels = np.abs(currents.phasors)
+    low, middle, high = np.sort(levels)
+    return "abc"[int(levels.argmin())] if high - middle < LIKE * (middle - low) else None
 
 
 def uneven_currents(

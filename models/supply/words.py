@@ -8,6 +8,8 @@ from models.finding import Evidence
 from models.supply.figures import Unbalance
 from sensors.capture import Sense
 
+DO_NOT_RUN = "NEMA: do not run"
+"""Zone of a voltage unbalance at which no motor should run."""
 SUPPLY_OR_WINDING = (
     "supply_unbalance: a per cent of negative-sequence voltage draws 4 to 10 % of current; measure "
     "the voltages to tell",
@@ -27,6 +29,11 @@ POOR_SUPPLY = (
 OPEN_LINE = (
     "a blown fuse, an open contact or a broken conductor: which one is not told by the currents",
 )
+ONE_CONDUCTOR = (
+    "both sensors on one conductor, one of them reversed, or on the two wires of one load: the "
+    "third current was worked out, not measured",
+)
+ONE_LOW = "a bad joint, contact or fuse in that line, which lowers its current; a short raises one"
 HARD_WORK = (
     "low line voltage, which raises current at the same shaft power",
     "a nameplate current of another connection (star or delta)",

@@ -10,6 +10,10 @@ from sensors.capture import Sense
 from sensors.conditions import Condition
 from sensors.motor import Nameplate
 
+FALLS_K = 60.0
+"""A sensor elsewhere on a motor that is too hot is hot as well, less by this at most: one sensor
+alone may be in degrees Fahrenheit, loose, or beside a steam pipe."""
+
 
 @dataclass(frozen=True, slots=True)
 class HotSpot:
@@ -65,6 +69,10 @@ def beyond_class(
     name = f"class {plate.insulation_class or 'H, the highest there is'} ({limit:.0f} degC)"
     if hottest.degc - hottest.error_k > limit:
         text = f"{hottest.channel} reads {hottest.degc:.1f} degC, above {name}; the winding is "
+        backed = any(r is not hottest and r.degc > limit - FALLS_K for r in readings)
+        if not backed:
+            text = f"{text}hotter still; no second sensor says so"
+            return _overheating("medium", hottest, text, zone=f"above {name}")
         return _overheating("high", hottest, f"{text}hotter still", zone=f"above {name}")
     if hot_spot is not None:
         if hot_spot.degc - hottest.error_k <= limit:

@@ -1,12 +1,12 @@
 """From where a temperature says something: limits with their sources, read from `thermal.toml`."""
 
-import tomllib
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from models.rules_file import read_rules
 from sensors.errors import BadConfig
 
 THERMAL_LIMITS = Path(__file__).with_name("thermal.toml")
@@ -103,9 +103,6 @@ def load_thermal_limits(path: Path = THERMAL_LIMITS) -> ThermalLimits:
     BadConfig
         The file is missing, is not TOML, or lacks or misnames a field.
     """
-    try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), ThermalLimits)
-    except (OSError, ValueError, msgspec.ValidationError) as error:
-        raise BadConfig(
-            f"{path}: not a file of thermal limits: {error}; see models/thermal/thermal.toml"
-        ) from error
+    return read_rules(
+        path, ThermalLimits, what="thermal limits", example="models/thermal/thermal.toml"
+    )

@@ -9,6 +9,7 @@ import numpy as np
 from dsp.audit import refused
 from dsp.audit_note import AuditNote
 from dsp.thermal import Float64Array
+from models.declared_load import declared_load
 from models.levenberg import widening
 from models.thermal.fit import DrivenBy
 from sensors.capture import Capture, SampleBlock, Sense, Unit
@@ -17,7 +18,7 @@ from sensors.motor import Nameplate
 AROUND = frozenset({"ambient", "air", "coolant", "fluid", "inlet", "outlet"})
 """Positions that are not of the motor itself."""
 AMBIENT = frozenset({"ambient", "air"})
-BEARINGS = frozenset({"DE", "NDE", "bearing"})
+BEARINGS = frozenset({"de", "nde", "bearing"})
 WINDINGS = frozenset({"winding", "windings", "slot", "stator winding"})
 FEWEST_SAMPLES = 4
 LONGEST_S = 600.0
@@ -55,29 +56,34 @@ class Reading:
     @property
     def is_bearing(self) -> bool:
         """Whether it sits at a bearing, whose limit is not the winding's."""
-        return self.position in BEARINGS
+        return _plain(self.position) in BEARINGS
 
     @property
     def is_winding(self) -> bool:
         """Whether it sits between the coils."""
-        return self.position in WINDINGS
+        return _plain(self.position) in WINDINGS
+
+
+def _plain(position: str | None) -> str:
+    """Return a position as it is compared: people write DE and de."""
+    return (position or "").strip().casefold()
 
 
 def read_motor(capture: Capture, notes: tuple[AuditNote, ...], sensor_k: float) -> list[Reading]:
     """Read the channels on the motor itself, in degC, that the audit lets pass."""
-    return _read(capture, notes, sensor_k, lambda position: position not in AROUND)
+    return _read(capture, notes, sensor_k, lambda position: _plain(position) not in AROUND)
 
 
 def read_ambient(capture: Capture, notes: tuple[AuditNote, ...], sensor_k: float) -> Reading | None:
     """Read the air beside the motor; None where no channel does."""
-    found = _read(capture, notes, sensor_k, lambda position: position in AMBIENT)
+    found = _read(capture, notes, sensor_k, lambda position: _plain(position) in AMBIENT)
     return found[0] if found else None
 
 
 def relative_load(capture: Capture, nameplate: Nameplate, driven_by: DrivenBy) -> float | None:
     """Return load as a fraction of rated, or mean RMS current likewise; None where unknown."""
     if driven_by == "load":
-        return capture.load
+        return declared_load(capture)
     rated_a = nameplate.rated_current_a
     currents = [b.values for b in capture.of(Sense.POWER, Unit.AMPERE) if b.values.size]
     if rated_a is None or not currents:

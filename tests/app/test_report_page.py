@@ -98,7 +98,7 @@ def test_it_says_what_since_when_on_what_evidence_and_from_where(worn_page: str)
                  MOTOR.motor_hash, "motorwatch replay x", "source_sha256", "0123abcd",
                  "recording.npz", "60 windows", "2 captures diagnosed"):  # fmt: skip
         assert part in text, part
-    assert worn_page.count("<svg") == 5
+    assert worn_page.count("<svg") == 6
     assert "SIMULATED" not in text
 
 
@@ -213,7 +213,7 @@ def test_nothing_diagnosed_is_not_called_healthy() -> None:
 
 
 def test_a_story_without_any_window_is_told() -> None:
-    assert "no window was judged" in words_of(empty_story())
+    assert "nothing was judged" in words_of(empty_story())
     assert "No motor was watched" in words_of()
 
 
@@ -274,7 +274,7 @@ def test_many_recordings_stay_small_and_say_what_was_left_out(
 ) -> None:
     monkeypatch.setattr(html, "PLOT_BYTES", 250_000)
     page = page_of(*(worn_story() for _ in range(3)))
-    assert page.count("<svg") == 5 and "Plots left out" in page
+    assert page.count("<svg") == 6 and "Plots left out" in page
     monkeypatch.setattr(html, "MOST_SECTIONS", 2)
     monkeypatch.setattr(html, "PLOTTED", 0)
     page = page_of(*(bare() for _ in range(5)))
@@ -298,7 +298,7 @@ def test_only_the_urgent_keep_their_captures() -> None:
     keep_urgent(stories)
     kept = [story.last is not None for story in stories]
     assert sum(kept) == html.PLOTTED and kept[-1]
-    assert section(stories[-2], 1, ()).verdict.what == "No fault found"
+    assert section(stories[-2], 1, (), {}).verdict.what == "No fault found"
 
 
 def test_a_report_that_cannot_be_written_says_so_and_leaves_nothing(tmp_path: Path) -> None:

@@ -28,14 +28,19 @@ name = "heat"
 [[recordings]]
 files = "*.npz"
 rate_hz = 0.1
-motor = {{ motor_id = "pump", nameplate = {{ rated_current_a = {rated}, insulation_class = "F" }} }}
 channels = [
-  {{ name = "temp_frame", column = "frame", sense = "temperature", unit = "degC", position = "frame" }},
+  {{ name = "frame", column = "frame", {degc}, position = "frame" }},
   {air}
   {{ name = "i", column = "amps", sense = "power", unit = "A" }},
 ]
+[recordings.motor]
+motor_id = "pump"
+[recordings.motor.nameplate]
+rated_current_a = {rated}
+insulation_class = "F"
 """
-AIR = '{ name = "temp_air", column = "air", sense = "temperature", unit = "degC", position = "ambient" },'
+DEGC = 'sense = "temperature", unit = "degC"'
+AIR = f'{{ name = "air", column = "air", {DEGC}, position = "ambient" }},'
 
 
 def run(*words: object) -> Result:
@@ -51,7 +56,7 @@ def write(folder: Path, hours: float, *, extra_k: float = 0.0, air: str = AIR) -
     frame = trace.frame_degc + extra_k + 0.05 * rng.standard_normal(n)
     folder.mkdir()
     np.savez(folder / "run.npz", frame=frame, air=ambient, amps=load * RATED_A)
-    (folder / "manifest.toml").write_text(MANIFEST.format(rated=RATED_A, air=air))
+    (folder / "manifest.toml").write_text(MANIFEST.format(rated=RATED_A, air=air, degc=DEGC))
     return folder
 
 

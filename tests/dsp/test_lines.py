@@ -145,3 +145,15 @@ def test_a_slow_rate_has_no_band() -> None:
     x = np.random.default_rng(0).standard_normal(2000)
     with pytest.raises(WindowTooShort, match="sample faster"):
         envelope_bank([("vib", transform(x, rate_hz=1000.0))], shaft_hz=29.0, top_order=28.0)
+
+
+def test_a_speed_is_not_refined_beyond_what_the_shaft_can_do() -> None:
+    x = impacts(3.58, seed=5)
+    declared = 29.0 * 1.03
+    spectra = [("vib", transform(x, rate_hz=RATE_HZ))]
+    raw = amplitude_bank(spectra, shaft_hz=declared, top_order=7.0)
+    envelopes = envelope_bank(spectra, shaft_hz=declared, top_order=7.0)
+    within = refine_speed(raw, envelopes, declared, 29.2)
+    assert within is not None and within.shaft_hz == pytest.approx(29.0, rel=0.002)
+    beyond = refine_speed(raw, envelopes, declared, 28.9)
+    assert beyond is None or beyond.shaft_hz <= 28.9

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from dsp.audit_note import AuditNote
 from models.agreement import load_sights, weigh
 from models.card import cards, load_texts
 from models.finding import Diagnosis, Evidence, Finding, SenseReport, Severity
@@ -89,13 +90,28 @@ def test_a_card_says_who_agrees_who_dissents_and_who_is_silent() -> None:
     assert card.senses[2].reason == "too short" and card.senses[3].reason == "not measured"
 
 
+def test_a_sense_that_could_not_see_a_bearing_does_not_dissent() -> None:
+    slow = AuditNote(check="resolution", level="refuse", text="too slow", refuses=("bearing",))
+    clear = SenseReport(sense=Sense.VIBRATION, state="clear")
+    heard = Finding(condition=Condition.BEARING_OUTER_RACE, confidence="low")
+    for notes, stance in (((), "dissents"), ((slow,), "silent")):
+        said = Diagnosis(motor_id="m", findings=(heard,), senses=(clear,), audit=notes)
+        assert cards(said)[0].senses[0].stance == stance
+
+
 @pytest.mark.parametrize(
     ("condition", "confidence", "zone", "word"),
     [
         (Condition.BEARING_OUTER_RACE, "low", None, "week"),
         (Condition.BEARING_OUTER_RACE, "high", "B", "next stop"),
         (Condition.BEARING_OUTER_RACE, "low", "D", "Now"),
-        (Condition.SINGLE_PHASING, "high", None, "hours"),
+        (Condition.BEARING_OUTER_RACE, "high", "B", "no all-clear"),
+        (Condition.UNBALANCE, "high", "C", "not for continuous operation"),
+        (Condition.SOFT_FOOT, "low", "C", "not for continuous operation"),
+        (Condition.STATOR_INTER_TURN, "medium", None, "hours"),
+        (Condition.SINGLE_PHASING, "high", None, "minutes"),
+        (Condition.SINGLE_PHASING, "low", None, "all three lines"),
+        (Condition.SUPPLY_UNBALANCE, "high", "NEMA: do not run", "Now: the supply"),
         (Condition.UNBALANCE, 0.9, None, "maintenance"),
         (Condition.UNBALANCE, 0.1, None, "trend"),
     ],

@@ -1,5 +1,7 @@
 """Change against the motor's own baseline, in dB of power at the same order."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from impacts import BEARING, RATE_HZ, impacts
@@ -51,3 +53,29 @@ def test_a_channel_that_the_baseline_lacks_or_has_in_another_unit_is_not_compare
     for baseline in (other, Capture("m1", 0, 1, ())):
         (told,) = against_baseline((finding,), (now, 29.0), (baseline, 29.0))
         assert told.evidence[0].change_db is None
+
+
+def test_samples_without_a_unit_may_have_been_taken_at_another_gain() -> None:
+    one = Evidence(text="1x", channel="vib_de", found_hz=29.0)
+    finding = Finding(condition=Condition.UNBALANCE, confidence="low", evidence=(one,))
+    bare = Channel("vib_de", Sense.VIBRATION, Unit.UNSCALED)
+    now, was = (
+        Capture(
+            "m1",
+            0,
+            5_000_000_000,
+            (SampleBlock(bare, 0, RATE_HZ, sine(29.0, peak).astype(np.float32)),),
+        )
+        for peak in (1.0, 0.1)
+    )
+    (told,) = against_baseline((finding,), (now, 29.0), (was, 29.0))
+    assert told.evidence[0].change_db is None
+
+
+def test_a_reference_at_another_speed_is_not_compared_with() -> None:
+    now, was = (impacts(BEARING.bpfo * 0.992, seed=s, height=h) for s, h in ((1, 60.0), (2, 6.0)))
+    reference = reference_of(capture_of(was), MOTOR)
+    assert reference.is_at(29.0 * 1.02) and not reference.is_at(29.0 * 1.04)
+    elsewhere = dataclasses.replace(reference, shaft_hz=29.0 * 1.05)
+    said = diagnose(capture_of(now), MOTOR, elsewhere)
+    assert said.findings[0].evidence[0].change_db is None

@@ -242,3 +242,14 @@ def test_whatever_is_said_of_a_simulated_motor_can_be_sent(condition: Condition)
     assert capture is not None
     said = diagnose(capture, reader.motor)
     assert msgspec.json.decode(msgspec.json.encode(said), type=Diagnosis) == said
+
+
+def test_without_vibration_the_reasons_of_the_senses_that_are_there_come_first() -> None:
+    hum = np.cos(2 * np.pi * 50.0 * np.arange(20_000) / 10_000)
+    current = Channel("current_a", Sense.POWER, Unit.AMPERE, phase="a")
+    block = SampleBlock(current, 0, 10_000.0, hum.astype(np.float32))
+    plate = Nameplate(line_hz=50.0, variable_frequency_drive=True)
+    capture = Capture("m1", 0, 2_000_000_000, (block,), speed_rpm=425.0)
+    said = diagnose(capture, Motor(motor_id="m1", nameplate=plate))
+    assert said.findings == () and said.abstained is not None
+    assert 0 < said.abstained.find("a drive feeds the motor") < said.abstained.find("no vibration")

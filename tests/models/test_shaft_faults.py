@@ -124,6 +124,14 @@ def test_a_baseline_is_stronger_than_no_limit() -> None:
     assert same.findings == () and same.judged
 
 
+def test_without_a_unit_what_rose_may_be_the_gain() -> None:
+    unknown = Motor(motor_id="m", nameplate=Nameplate(line_hz=50.0))
+    before = orders_of(capture(HEALTHY, unit=Unit.UNSCALED, seed=9), unknown)
+    said = judge(capture(UNBALANCE, unit=Unit.UNSCALED), unknown, baseline=before)
+    assert said.findings == () and "unbalance" in said.doubts[0]
+    assert "may be the gain" in " ".join(said.inhibited)
+
+
 def test_a_small_change_or_a_trifle_doubled_is_none() -> None:
     before = orders_of(capture(HEALTHY, seed=9))
     louder = {axis: lines | {1.0: lines[1.0] * 1.6} for axis, lines in HEALTHY.items()}

@@ -357,3 +357,18 @@ def test_behind_a_drive_the_line_is_found_where_it_runs():
     verdict = judge(capture(three(10.0, 2.0), hz=32.4), drive)
     assert measured(verdict)["line_frequency"] == pytest.approx(32.4, abs=0.002)
     assert named(verdict) == [Condition.CURRENT_UNBALANCE]
+
+
+def test_a_start_is_judged_by_the_ratio_of_its_sequences():
+    verdict = judge(capture(three(65.0, 1.5)))  # rated 10 A: I2 is 15 % of it, and 2 % of I1
+    assert verdict.findings == () and "the motor starts" in verdict.doubts[0]
+    assert named(judge(capture(three(65.0, 15.0)))) == [Condition.CURRENT_UNBALANCE]
+
+
+@pytest.mark.parametrize(("amperes", "doubted"), [(0.7, True), (2.5, False)])
+def test_a_current_that_cannot_magnetise_the_motor_is_doubted(amperes, doubted):
+    verdict = judge(capture(three(amperes)))
+    assert verdict.findings == () and len(verdict.doubts) == doubted
+    assert all("less than an induction motor draws" in doubt for doubt in verdict.doubts)
+    driven = msgspec.structs.replace(PLATE.nameplate, variable_frequency_drive=True)
+    assert judge(capture(three(amperes)), Motor(motor_id="m", nameplate=driven)).doubts == ()

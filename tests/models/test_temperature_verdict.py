@@ -1,5 +1,6 @@
 """Temperature: what a frame proves, what only an allowance or a model does, and hard work."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -77,8 +78,17 @@ def test_a_broken_file_of_limits_is_named(tmp_path) -> None:
 def test_a_frame_above_the_limit_proves_a_winding_above_it() -> None:
     verdict = judge(warm(157.0))
     assert conditions(verdict) == [Condition.OVERHEATING]
-    assert verdict.findings[0].confidence == "high"
+    assert verdict.findings[0].confidence == "medium"
     assert verdict.findings[0].severity.unit == "degC"
+
+
+@pytest.mark.parametrize(("elsewhere", "confidence"), [(110.0, "high"), (45.0, "medium")])
+def test_one_sensor_alone_is_never_certain(elsewhere: float, confidence: str) -> None:
+    hot = warm(157.0)
+    (other,) = warm(elsewhere).blocks
+    other = replace(other, channel=replace(other.channel, name="nde", position="NDE"))
+    both = replace(hot, blocks=(*hot.blocks, other))
+    assert judge(both).findings[0].confidence == confidence
 
 
 def test_a_frame_near_the_limit_is_a_doubt_without_an_allowance() -> None:
