@@ -1,6 +1,6 @@
-"""The part of a recording that is diagnosed at once: its newest ten seconds, or ten minutes."""
+"""The part of a recording that is diagnosed at once: its newest ten seconds, or what it needs."""
 
-from models.window import LONGEST_S
+from models.window import judged_s
 from sensors.capture import Capture
 from sensors.recordings.recording import Recording
 from sensors.replay import latest_capture
@@ -12,14 +12,17 @@ SLOW_HZ = 10.0
 
 
 def judged_capture(recording: Recording) -> Capture:
-    """Return the newest ten seconds of a recording; ten minutes where every channel is slow.
+    """Return the newest part of a recording that can be diagnosed.
+
+    Ten seconds; 32 turns of a slow shaft; ten minutes where every channel is slow.
 
     Raises
     ------
     RecordingError
         There is not one sample in it.
     """
-    capture = latest_capture(recording, LONGEST_S)
+    rpm = recording.speed_rpm or recording.motor.nominal_rpm
+    capture = latest_capture(recording, judged_s(None if rpm is None else rpm / 60))
     if any(block.rate_hz > SLOW_HZ for block in capture.blocks):
         return capture
     return latest_capture(recording, SLOW_S)

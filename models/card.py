@@ -4,6 +4,7 @@ A card is data: the command line, the report and the dashboard show the same one
 as well (``cards.toml``), so that a plant can put its own.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -12,7 +13,7 @@ import msgspec
 
 from dsp.audit import refused
 from dsp.audit_note import AuditNote
-from models.agreement import load_sights
+from models.agreement import Sight, load_sights
 from models.finding import Confidence, Diagnosis, Evidence, Finding, SenseReport, Severity
 from models.rules_file import read_rules
 from models.supply.words import DO_NOT_RUN
@@ -130,7 +131,11 @@ def load_texts(path: Path = CARDS) -> CardTexts:
     return read_rules(path, CardTexts, what="card texts", example="models/cards.toml")
 
 
-def cards(diagnosis: Diagnosis, texts: CardTexts | None = None) -> tuple[Card, ...]:
+def cards(
+    diagnosis: Diagnosis,
+    texts: CardTexts | None = None,
+    sights: Mapping[Condition, Sight] | None = None,
+) -> tuple[Card, ...]:
     """Make the card of every finding, strongest first.
 
     Parameters
@@ -139,12 +144,17 @@ def cards(diagnosis: Diagnosis, texts: CardTexts | None = None) -> tuple[Card, .
         As `diagnose` gave it.
     texts : CardTexts, optional
         Other texts than ``cards.toml``.
+    sights : mapping of Condition to Sight, optional
+        Other than ``agreement.toml``.
     """
-    said = texts or load_texts()
-    return tuple(_card(finding, diagnosis, said) for finding in diagnosis.findings)
+    said, shown = texts or load_texts(), sights or load_sights()
+    return tuple(
+        _card(finding, diagnosis, said, shown.get(finding.condition))
+        for finding in diagnosis.findings
+    )
 
 
-def _card(finding: Finding, diagnosis: Diagnosis, said: CardTexts) -> Card:
+def _card(finding: Finding, diagnosis: Diagnosis, said: CardTexts, sight: Sight | None) -> Card:
     text = said.texts[finding.condition]
     return Card(
         motor_id=diagnosis.motor_id,
@@ -154,7 +164,7 @@ def _card(finding: Finding, diagnosis: Diagnosis, said: CardTexts) -> Card:
         confidence=finding.confidence,
         severity=finding.severity,
         evidence=finding.evidence,
-        senses=tuple(_stance(finding, report, diagnosis.audit) for report in diagnosis.senses),
+        senses=tuple(_stance(finding, one, diagnosis.audit, sight) for one in diagnosis.senses),
         alternatives=finding.alternatives or text.alternatives,
         checks=text.checks,
         soon=_soon(finding, text, said.soon),
@@ -180,7 +190,9 @@ def _soon(finding: Finding, text: Texts, soon: Soon) -> str:
     return said
 
 
-def _stance(finding: Finding, report: SenseReport, notes: tuple[AuditNote, ...]) -> SenseStance:
+def _stance(
+    finding: Finding, report: SenseReport, notes: tuple[AuditNote, ...], sight: Sight | None
+) -> SenseStance:
     sense = report.sense
     own = [evidence for evidence in finding.evidence if evidence.sense is sense]
     if own:
@@ -191,8 +203,11 @@ def _stance(finding: Finding, report: SenseReport, notes: tuple[AuditNote, ...])
     if blind is not None and report.state == "clear":
         # Clear of unbalance and its like, and too slow or short for impacts.
         return SenseStance(sense=sense, stance="silent", reason=blind)
-    sight = load_sights().get(finding.condition)
     if report.state == "clear" and sight is not None and sense in sight.must:
+        if report.inhibited:
+            # One of its judges could not judge, and it may be the one that would have shown it.
+            reason = f"could not judge everything: {'; '.join(report.inhibited)}"
+            return SenseStance(sense=sense, stance="silent", reason=reason)
         reason = "would show it, and shows nothing"
         return SenseStance(sense=sense, stance="dissents", reason=reason)
     return SenseStance(sense=sense, stance="silent", reason=_silence(report))

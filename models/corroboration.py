@@ -4,6 +4,7 @@ import msgspec
 
 from dsp.audit_note import AuditNote
 from models.finding import Finding, Measure
+from models.plant import PlantRules
 from models.rotor.bearing import bearing_lines
 from models.shaft_speed import ShaftSpeed
 from models.sound.heard_felt import band_heard, heard_and_felt
@@ -18,8 +19,18 @@ def corroborate(
     motor: Motor,
     notes: tuple[AuditNote, ...],
     speed: ShaftSpeed | None,
+    rules: PlantRules | None = None,
 ) -> tuple[tuple[Finding, ...], tuple[Measure, ...]]:
     """Add the bearing's lines in the current to its finding, and measure what is heard and felt.
+
+    Parameters
+    ----------
+    findings : tuple of Finding
+        Of all senses.
+    capture, motor, notes, speed
+        What they were judged on.
+    rules : PlantRules, optional
+        Other limits than the shipped ones.
 
     Returns
     -------
@@ -31,7 +42,9 @@ def corroborate(
     bearings = [finding for finding in findings if finding.condition in BEARING_CONDITIONS]
     if not bearings:
         return findings, ()
-    in_current = bearing_lines(capture, motor, notes, speed)
+    in_current = bearing_lines(
+        capture, motor, notes, speed, limits=None if rules is None else rules.rotor
+    )
 
     def told(finding: Finding) -> Finding:
         own = {one.line for one in finding.evidence}
@@ -41,5 +54,6 @@ def corroborate(
         return msgspec.structs.replace(finding, evidence=(*finding.evidence, *seen))
 
     band = band_heard([one for finding in bearings for one in finding.evidence])
-    measured = () if band is None else heard_and_felt(capture, notes, band)
+    heard = None if rules is None else rules.sound
+    measured = () if band is None else heard_and_felt(capture, notes, band, limits=heard)
     return tuple(told(finding) for finding in findings), measured

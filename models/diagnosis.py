@@ -65,13 +65,17 @@ def diagnose(
     verdicts = [
         judge_bearings(*scene),
         judge_shaft(*scene, baseline=orders, limits=rules.shaft, zones=rules.severity),
-        judge_supply(*scene, limits=rules.electrical),
+        judge_supply(
+            *scene,
+            limits=rules.electrical,
+            health=None if reference is None else reference.capture,
+        ),
         judge_rotor(*scene, limits=rules.rotor),
         judge_sound(*scene, limits=rules.sound),
         judge_temperature(*scene, fitted=thermal, limits=rules.thermal),
     ]
     findings = weigh(verdicts, velocity_severity(*scene, rules.severity), rules.sights)
-    findings, measured = corroborate(findings, capture, motor, notes, speed)
+    findings, measured = corroborate(findings, capture, motor, notes, speed, rules)
     if reference is not None and reference.shaft_hz is not None and speed is not None:
         was = (reference.capture, reference.shaft_hz)
         findings = against_baseline(findings, (capture, speed.hz), was)

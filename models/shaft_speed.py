@@ -58,12 +58,14 @@ def find_speed(
     """Refine the declared speed, or estimate an unknown one; None where neither is possible."""
     if declared_hz is not None:
         raw, envelopes = _banks(blocks, declared_hz, declared_hz * SPEED_TOP_ORDER)
-        refined = refine_speed(raw, envelopes, declared_hz, _most_hz(motor, declared_hz))
+        most_hz = _most_hz(motor, declared_hz)
+        refined = refine_speed(raw, envelopes, declared_hz, most_hz, motor.nameplate.line_hz)
         if refined is None:
             return ShaftSpeed(declared_hz, DECLARED_TOLERANCE, "declared")
         return ShaftSpeed(refined.shaft_hz, refined.tolerance, "refined")
     lo, hi = speed_range(motor)
-    estimate = estimate_speed(*_banks(blocks, (lo * hi) ** 0.5, hi * SPEED_TOP_ORDER), lo, hi)
+    banks = _banks(blocks, (lo * hi) ** 0.5, hi * SPEED_TOP_ORDER)
+    estimate = estimate_speed(*banks, lo, hi, motor.nameplate.line_hz)
     return (
         None if estimate is None else ShaftSpeed(estimate.shaft_hz, estimate.tolerance, "estimated")
     )
@@ -104,8 +106,9 @@ def shaft_speed(capture: Capture, motor: Motor, notes: tuple[AuditNote, ...]) ->
     A speed that no shaft has, from a tachometer gone astray, counts as unknown.
     """
     declared_hz = shaft_frequency(capture, motor)
-    if declared_hz is not None and not 0.0 < declared_hz * 60 <= MAX_SPEED_RPM:
-        declared_hz = None
+    if declared_hz is not None:
+        # A shaft that turns backwards has the same lines.
+        declared_hz = abs(declared_hz) if 0.0 < abs(declared_hz) * 60 <= MAX_SPEED_RPM else None
     declared = (
         None if declared_hz is None else ShaftSpeed(declared_hz, DECLARED_TOLERANCE, "declared")
     )
@@ -115,7 +118,7 @@ def shaft_speed(capture: Capture, motor: Motor, notes: tuple[AuditNote, ...]) ->
         if refused(notes, "bearing", channel=block.channel.name) is None
     ]
     try:
-        spectra = tail_spectra(fit)
+        spectra = tail_spectra(fit, declared_hz)
         if not spectra:
             return declared
         if declared_hz is not None and declared_hz / spectra[0][1].resolution_hz < BEARING_TURNS:

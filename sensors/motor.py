@@ -19,6 +19,9 @@ MAX_RATED_SLIP = 0.35
 
 MAX_SPEED_RPM = 200_000.0
 
+FEWEST_BARS, MOST_BARS = 8, 200
+"""Cages of the smallest motors have about ten bars, those of many poles a little over a hundred."""
+
 YOUNGER_FIELDS = ("gear_teeth", "fan_blades", "hot_spot_allowance_k")
 """Fields of the nameplate that count for nothing in a motor's digest where they are not stated."""
 
@@ -74,6 +77,11 @@ class Nameplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             raise BadConfig(f"nameplate: gear_teeth = {self.gear_teeth} must be from 4 to 1000")
         if self.fan_blades is not None and not 2 <= self.fan_blades <= 200:
             raise BadConfig(f"nameplate: fan_blades = {self.fan_blades} must be from 2 to 200")
+        if self.rotor_bars is not None and not FEWEST_BARS <= self.rotor_bars <= MOST_BARS:
+            raise BadConfig(
+                f"nameplate: rotor_bars = {self.rotor_bars} must be from {FEWEST_BARS} to "
+                f"{MOST_BARS}; it counts the bars of the cage, not the broken ones"
+            )
         limits = {
             "line_hz": 1000.0,
             "rated_kw": 1e5,

@@ -96,9 +96,9 @@ def diagnose(
         for recording in recordings:
             capture = judged_capture(recording)
             said = judge(capture, recording.motor, healthy, plant, warmth)
-            made = cards(said, plant.texts)
+            made = cards(said, plant.texts, plant.sights)
             if book is not None:
-                tell_diagnosis(book, recording, capture, said, plant.texts)
+                tell_diagnosis(book, recording, capture, said, plant)
             if as_json:
                 print_json(_line(recording, said, made))
                 continue

@@ -8,8 +8,8 @@ from app.report.story import Story
 from app.sensor_status import worst_status
 from app.session import Listener, Window
 from dsp.features.spec import FeatureSpec
-from models.card import CardTexts
 from models.finding import Diagnosis
+from models.plant import PlantRules
 from sensors.capture import Capture
 from sensors.recordings.recording import Recording
 
@@ -34,7 +34,7 @@ class ReplayReporter:
                 spec=self._plan.spec,
                 simulated=recording.group == "simulated",
                 thresholds=Thresholds(release.alert.value, release.danger.value),
-                texts=None if self._plan.plant is None else self._plan.plant.texts,
+                plant=self._plan.plant,
             ),
         )
         return self._story.capture
@@ -49,7 +49,7 @@ class ReplayReporter:
 
 
 def tell_diagnosis(
-    book: StoryBook, recording: Recording, capture: Capture, said: Diagnosis, texts: CardTexts
+    book: StoryBook, recording: Recording, capture: Capture, said: Diagnosis, plant: PlantRules
 ) -> None:
     """Take one recording's verdict, which stands on one capture alone, into the report."""
     story = Story(
@@ -58,7 +58,7 @@ def tell_diagnosis(
         release_id=None,
         spec=FeatureSpec(),
         simulated=recording.group == "simulated",
-        texts=texts,
+        plant=plant,
     )
     story.capture(capture, said)
     able = any(report.state in ("clear", "finding") for report in said.senses)

@@ -19,8 +19,9 @@ from app.report.remembered import (
 from app.report.trend import Trend, TrendTable
 from dsp.audit_note import AuditNote
 from dsp.features.spec import FeatureSpec
-from models.card import Card, CardTexts, cards
+from models.card import Card, cards
 from models.finding import Diagnosis, Finding
+from models.plant import PlantRules, load_plant
 from sensors.capture import Capture, Clock
 from sensors.conditions import Condition
 from sensors.errors import BadMessage, SpecMismatch
@@ -47,8 +48,8 @@ class Story:
         Whether any of it was simulated; the report then says so wherever it can be seen.
     thresholds : Thresholds or None
         Of the release, to be drawn beside the probability.
-    texts : CardTexts or None
-        Other texts of evidence cards than the shipped ones.
+    plant : PlantRules or None
+        Other limits and card texts than the shipped ones.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Story:
         spec: FeatureSpec,
         simulated: bool,
         thresholds: Thresholds | None = None,
-        texts: CardTexts | None = None,
+        plant: PlantRules | None = None,
     ) -> None:
         self.motor = motor
         self.title = title
@@ -69,7 +70,7 @@ class Story:
         self.spec_id = spec.spec_id
         self.simulated = simulated
         self.thresholds = thresholds
-        self._texts = texts
+        self._plant = plant or load_plant()
         self.windows = 0
         self.diagnosed = 0
         self.clock: Clock = "unknown"
@@ -140,7 +141,8 @@ class Story:
             self.reference = kept
         if diagnosis.findings and self._is_strongest(diagnosis.findings[0]):
             self.strongest = kept
-        for card, finding in zip(cards(diagnosis, self._texts), diagnosis.findings, strict=True):
+        made = cards(diagnosis, self._plant.texts, self._plant.sights)
+        for card, finding in zip(made, diagnosis.findings, strict=True):
             self._sight(finding, card, capture)
         for note in diagnosis.audit:
             self._note(note, capture.t0_ns)

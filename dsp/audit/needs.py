@@ -25,6 +25,10 @@ SLIP_CYCLES = 10.0
 """Record ``T >= 10 / (2 s f)``: ten cycles of the sideband's distance from the line."""
 LEAST_SLIP, LARGEST_SLIP = 0.0005, 0.2
 """A running induction motor slips, but not by a fifth: else speed, poles and line do not fit."""
+MISDECLARED = 0.06
+"""Nameplates and set points are off by up to 5 % of speed, which is as much in slip."""
+HIGH_SLIP = 0.02
+"""What is named where slip is unknown: common at rated load from a few kW up."""
 CURRENT_CYCLES = 4.0
 """Cycles that separate the line from offset and harmonics under a Hann window."""
 POWER_CYCLES = 0.95
@@ -52,9 +56,8 @@ def check(scene: Scene) -> Iterator[AuditNote]:
     for survey in currents:
         for kinds, text in _power(survey, scene):
             yield _refusal(kinds, text, survey)
-    slip_reason = _slip(currents[0], scene) if currents else None
-    if slip_reason:
-        yield _refusal(("slip",), slip_reason)
+    if currents:
+        yield from _slip(currents[0], scene)
 
 
 def _refusal(kinds: tuple[str, ...], text: str, survey: Survey | None = None) -> AuditNote:
@@ -76,7 +79,7 @@ def _vibration(survey: Survey, scene: Scene) -> Iterator[tuple[tuple[str, ...], 
             f"{duration_s:.3g} s and {width_hz:.0f} Hz wide; velocity severity needs "
             f"{rules.least_duration_s:g} s and {rules.band.high_hz:g} Hz",
         )
-    speed_rpm = scene.capture.speed_rpm or scene.motor.nominal_rpm
+    speed_rpm = _speed_rpm(scene)
     if speed_rpm is None:
         return
     shaft_hz = speed_rpm / 60
@@ -95,6 +98,12 @@ def _vibration(survey: Survey, scene: Scene) -> Iterator[tuple[tuple[str, ...], 
         )
 
 
+def _speed_rpm(scene: Scene) -> float | None:
+    """Return the speed without its sign: a shaft that turns backwards has the same lines."""
+    speed_rpm = scene.capture.speed_rpm or scene.motor.nominal_rpm
+    return None if speed_rpm is None else abs(speed_rpm)
+
+
 def _power(survey: Survey, scene: Scene) -> Iterator[tuple[tuple[str, ...], str]]:
     line_hz = scene.motor.nameplate.line_hz or mains_hz(survey) or LOWEST_LINE_HZ
     cycles = survey.block.duration_s * line_hz
@@ -109,24 +118,51 @@ def _power(survey: Survey, scene: Scene) -> Iterator[tuple[tuple[str, ...], str]
         )
 
 
-def _slip(survey: Survey, scene: Scene) -> str | None:
-    """Say why slip sidebands cannot be judged on this record; None where they can."""
+def _slip(survey: Survey, scene: Scene) -> Iterator[AuditNote]:
+    """Refuse slip where nothing can tell it; doubt a declared speed that leaves it open."""
     nameplate = scene.motor.nameplate
     if nameplate.variable_frequency_drive:
-        return "a drive feeds the motor, so slip against the mains has no meaning"
-    speed_rpm = scene.capture.speed_rpm or scene.motor.nominal_rpm or nameplate.rated_rpm
+        said = "a drive feeds the motor, so slip against the mains has no meaning"
+        yield _refusal(("slip",), said)
+        return
+    speed_rpm = _speed_rpm(scene) or nameplate.rated_rpm
     if nameplate.line_hz is None or nameplate.poles is None or speed_rpm is None:
-        return "slip needs `poles` and `line_hz` of the nameplate and a shaft speed"
+        said = "slip needs `poles` and `line_hz` of the nameplate and a shaft speed"
+        yield _refusal(("slip",), said)
+        return
     slip = scene.motor.slip(speed_rpm)
-    if slip is None or not LEAST_SLIP < slip < LARGEST_SLIP:
-        return (
+    if slip is None or not -MISDECLARED < slip < LARGEST_SLIP:
+        said = (
             f"{speed_rpm:g} rpm does not fit {nameplate.poles} poles at {nameplate.line_hz:g} Hz: "
             "speed, poles or line are wrong, or a drive feeds the motor"
         )
-    needed_s = SLIP_CYCLES / (2 * slip * nameplate.line_hz)
-    if survey.block.duration_s < needed_s:
-        return (
-            f"slip {slip:.2%} puts sidebands {2 * slip * nameplate.line_hz:.2f} Hz from the line: "
-            f"record {needed_s:.1f} s, not {survey.block.duration_s:.3g} s"
+        yield _refusal(("slip",), said)
+        return
+    if slip <= LEAST_SLIP:
+        said = (
+            f"{speed_rpm:g} rpm leaves {nameplate.poles} poles at {nameplate.line_hz:g} Hz no "
+            "slip: a nominal speed, taken as unknown; measure it"
         )
-    return None
+        yield AuditNote(check=CHECK, level="warning", text=said)
+    yield from _slip_length(survey, nameplate.line_hz, slip)
+
+
+def _slip_length(survey: Survey, line_hz: float, slip: float) -> Iterator[AuditNote]:
+    """Refuse a record too short for any slip that may be; note one too short for that declared.
+
+    A speed that is off by a few per cent says nothing of slip: what is too short for the motor's
+    own slip is known only where that has been measured.
+    """
+
+    def needed(of: float) -> str:
+        needed_s = SLIP_CYCLES / (2 * of * line_hz)
+        return (
+            f"slip {of:.2%} puts sidebands {2 * of * line_hz:.2f} Hz from the line: "
+            f"record {rounded_up(needed_s):.4g} s, not {survey.block.duration_s:.3g} s"
+        )
+
+    least_slip = SLIP_CYCLES / (2 * line_hz * survey.block.duration_s)
+    if max(slip, 0.0) + MISDECLARED < least_slip:
+        yield _refusal(("slip",), needed(slip if slip > LEAST_SLIP else HIGH_SLIP))
+    elif LEAST_SLIP < slip < least_slip:
+        yield AuditNote(check=CHECK, level="warning", text=needed(slip))

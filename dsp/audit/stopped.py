@@ -11,7 +11,7 @@ from sensors.capture import Sense, Unit
 
 CHECK = "stopped"
 SLOWEST_RPM = 1.0
-"""A declared speed below this is standstill."""
+"""A declared speed below this is standstill, whichever way it turns."""
 IDLE_CURRENT = 0.02
 """Share of rated current: magnetising a motor takes at least ten times this."""
 QUIET_MPS2 = 0.02
@@ -46,7 +46,8 @@ def check(scene: Scene) -> Iterator[AuditNote]:
 
 def _by_speed(scene: Scene) -> str | None:
     speed = scene.capture.speed_rpm
-    return f"its speed is {speed:g} rpm" if speed is not None and speed < SLOWEST_RPM else None
+    still = speed is not None and abs(speed) < SLOWEST_RPM
+    return f"its speed is {speed:g} rpm" if still else None
 
 
 def _by_current(scene: Scene) -> str | None:

@@ -9,6 +9,7 @@ bar in a drive of small inertia looks just so. Axial ducts of the rotor look the
 from models.finding import Confidence, Evidence, Finding
 from models.rotor.limits import RotorLimits
 from models.rotor.load import RotorLoad
+from models.rotor.search import say_lines
 from models.rotor.view import WINDOW_BINS, RotorView
 from sensors.capture import Sense
 from sensors.conditions import Condition
@@ -65,13 +66,21 @@ def judge_bars(
     )
 
 
+def hidden_bars(view: RotorView, limits: RotorLimits) -> str | None:
+    """Say that chance alone stands as high as suspect bars would; None where it does not."""
+    cage = view.cage
+    if cage.chance <= limits.chance or cage.highest_dbc < limits.bars.suspect_dbc:
+        return None
+    return (
+        f"beside the line, at {2 * view.slip.slip:.2%} of it, noise reaches {cage.highest_dbc:.1f} "
+        f"dBc, as high as suspect bars ({limits.bars.suspect_dbc:g}): record at steadier load, "
+        "longer, or with less noise"
+    )
+
+
 def say_pair(view: RotorView) -> str:
     """Say where the slip sidebands stand and how high."""
-    cage = view.cage
-    return (
-        f"sidebands {cage.offset_hz:.2f} Hz beside the line at {cage.lower_dbc:.1f} (lower) and "
-        f"{cage.upper_dbc:.1f} dBc (upper)"
-    )
+    return say_lines(view.cage)
 
 
 def broken_bars(lower_dbc: float, bars: int, pole_pairs: int) -> float:

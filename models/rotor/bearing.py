@@ -15,7 +15,7 @@ from dsp.sidebands import SidebandPair, Span, find_pair
 from dsp.slip import MOST_NYQUIST
 from models.finding import Evidence
 from models.rotor.current import RotorCurrent, rotor_current
-from models.rotor.limits import load_rotor_limits
+from models.rotor.limits import RotorLimits, load_rotor_limits
 from models.shaft_speed import ShaftSpeed
 from sensors.capture import Capture, Sense
 from sensors.errors import BadRate, BadSamples, WindowTooShort
@@ -26,7 +26,12 @@ BEYOND = 2.0
 
 
 def bearing_lines(
-    capture: Capture, motor: Motor, notes: tuple[AuditNote, ...], speed: ShaftSpeed | None
+    capture: Capture,
+    motor: Motor,
+    notes: tuple[AuditNote, ...],
+    speed: ShaftSpeed | None,
+    *,
+    limits: RotorLimits | None = None,
 ) -> tuple[Evidence, ...]:
     """List the bearing lines that stand in the current, to be shown beside a bearing's finding.
 
@@ -34,6 +39,8 @@ def bearing_lines(
     ----------
     capture, motor, notes, speed
         As `models.rotor.judge.judge_rotor`.
+    limits : RotorLimits, optional
+        Other limits than `rotor.toml`.
 
     Returns
     -------
@@ -44,7 +51,7 @@ def bearing_lines(
     lines = [line for bearing in motor.bearings for line in defect_lines(bearing)]
     if isinstance(current, str) or speed is None or not lines:
         return ()
-    most = load_rotor_limits().chance / len(lines)
+    most = (limits or load_rotor_limits()).chance / len(lines)
     try:
         frame, line_hz = _frame(current, motor, max(line.order for line in lines) * speed.hz)
         found = [(line, _pair(frame, line, speed, line_hz)) for line in lines]

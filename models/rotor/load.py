@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from models.declared_load import declared_load
 from models.rotor.limits import LoadLimits
-from models.rotor.view import RotorView
+from models.rotor.slip_range import rated_slip
+from models.rotor.view import LineView, RotorView
 from sensors.capture import Capture
 from sensors.motor import Motor
 
@@ -19,7 +20,7 @@ class RotorLoad:
 
 
 def rotor_load(
-    capture: Capture, motor: Motor, view: RotorView, limits: LoadLimits
+    capture: Capture, motor: Motor, view: RotorView | LineView, limits: LoadLimits
 ) -> RotorLoad | None:
     """Judge the load; None where neither capture nor nameplate tells it.
 
@@ -30,9 +31,10 @@ def rotor_load(
     if declared is not None:
         return RotorLoad(declared, "declared")
     plate = motor.nameplate
-    rated_slip = None if plate.rated_rpm is None else motor.slip(plate.rated_rpm)
-    if rated_slip and view.slip.uncertainty < view.slip.slip / 2:
-        return RotorLoad(view.slip.slip / rated_slip, "slip over rated slip")
+    rated = rated_slip(plate)
+    slip = view.slip if isinstance(view, RotorView) else None
+    if rated is not None and slip is not None and slip.uncertainty < slip.slip / 2:
+        return RotorLoad(slip.slip / rated, "slip over rated slip")
     if plate.rated_current_a is not None and view.current.rms_a is not None:
         idle = limits.no_load_current**2
         active = (view.current.rms_a / plate.rated_current_a) ** 2 - idle

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dsp.line_frame import LineFrame, LineTrack, follow_line, line_frame
-from dsp.sidebands import SidebandPair, Span, find_pair
+from dsp.sidebands import LOBE_BINS, SidebandPair, Span, find_pair
 from dsp.slip import (
     SlipEstimate,
     best_estimate,
@@ -15,8 +15,8 @@ from dsp.slip import (
     tells_slip,
 )
 from models.rotor.current import RotorCurrent
-from models.shaft_speed import DECLARED_TOLERANCE, SLIP_RANGE, ShaftSpeed
-from sensors.capture import Capture
+from models.rotor.slip_range import LARGEST_SLIP, plausible_slips
+from models.shaft_speed import ShaftSpeed
 from sensors.errors import WindowTooShort
 from sensors.motor import Nameplate
 
@@ -27,6 +27,8 @@ SPAN_SHARE = 0.9
 second harmonic."""
 BEYOND_SHAFT = 1.25
 """And this far in multiples of the shaft's frequency, where two poles put it beside the line's."""
+CONFIRMED_WITHIN = 0.01
+"""Slips around a measured speed's at which the current is asked to confirm or contradict it."""
 WINDOW_BINS = 1.5
 """A line is looked for this far beyond the uncertainty of its place."""
 
@@ -73,13 +75,28 @@ class RotorView:
         return self.track.hz * (1 - self.slip.slip) / self.pole_pairs
 
 
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """Line and spectra of a current whose slip nothing tells.
+
+    Attributes
+    ----------
+    current, track, frame, pole_pairs
+        As of `RotorView`.
+    """
+
+    current: RotorCurrent
+    track: LineTrack
+    frame: LineFrame
+    pole_pairs: int
+
+
 def view_rotor(
-    current: RotorCurrent,
-    plate: Nameplate,
-    capture: Capture,
-    speed: ShaftSpeed | None,
-) -> RotorView:
-    """Read line, slip and sidebands.
+    current: RotorCurrent, plate: Nameplate, speed: ShaftSpeed | None
+) -> RotorView | LineView:
+    """Read line, slip and sidebands; only the line where neither speed nor current tells slip.
+
+    A speed that is merely declared tells none: it may be off by 5 %, and slip is under 5 %.
 
     Raises
     ------
@@ -93,20 +110,22 @@ def view_rotor(
     track = follow_line(
         current.values, current.reference, rate_hz=current.rate_hz, nominal_hz=plate.line_hz
     )
-    declared = _declared(capture, speed, track, pairs)
-    span = _slip_range(declared, track.hz, current.duration_s)
+    measured = None
+    if speed is not None and speed.source != "declared":
+        measured = slip_from_speed(speed.hz, speed.tolerance, track, pairs)
     span_hz = max(SPAN_SHARE * track.hz, BEYOND_SHAFT * track.hz / pairs)
     frame = line_frame(current.values, track, order=1.0, span_hz=span_hz)
+    span = _looked_at(measured, plate, frame.resolution_hz / track.hz)
     shaft = _shaft_pair(frame, track.hz, span, pairs)
-    independent = [] if declared is None else [declared]
+    independent = [] if measured is None else [measured]
     if tells_slip(shaft):
         independent.append(slip_from_shaft_lines(shaft, frame.resolution_hz, track, pairs))
     independent += _by_slots(current, track, plate.rotor_bars, pairs, span)
     if not independent:
-        raise WindowTooShort("slip is unknown: no speed is given, nor does the current tell it")
+        return LineView(current, track, frame, pairs)
     slip = best_estimate(independent)
-    _check_length(slip.slip, track.hz, current.duration_s)
-    cage = _cage_pair(frame, track.hz, slip, pairs)
+    check_length(slip.slip, track.hz, current.duration_s)
+    cage = cage_pair(frame, track.hz, pairs, slip.slip, slip.uncertainty)
     by_cage = slip_from_sidebands(cage, frame.resolution_hz, track)
     told = (*independent, by_cage) if tells_slip(cage) else tuple(independent)
     return RotorView(current, track, frame, pairs, told, slip, shaft, cage, disagreement(told))
@@ -134,29 +153,20 @@ def _shaft_pair(frame: LineFrame, line_hz: float, span: Span, pairs: int) -> Sid
     )
 
 
-def _declared(
-    capture: Capture, speed: ShaftSpeed | None, track: LineTrack, pairs: int
-) -> SlipEstimate | None:
-    if speed is not None:
-        return slip_from_speed(speed.hz, speed.tolerance, track, pairs)
-    if capture.speed_rpm is not None:
-        return slip_from_speed(capture.speed_rpm / 60, DECLARED_TOLERANCE, track, pairs)
-    return None
-
-
-def _slip_range(declared: SlipEstimate | None, line_hz: float, span_s: float) -> Span:
-    """Return the slips that are looked at: those the speed allows and the recording resolves."""
-    least = SLIP_CYCLES / (2 * line_hz * span_s)
-    lo, hi = SLIP_RANGE
-    if declared is not None:
-        _check_length(declared.slip + declared.uncertainty, line_hz, span_s)
+def _looked_at(measured: SlipEstimate | None, plate: Nameplate, bin_slip: float) -> Span:
+    """Return the slips at which shaft and slots are looked for, down to an idle motor's."""
+    # With two poles f +- fr meets offset and second harmonic at no slip.
+    least = LOBE_BINS * bin_slip if plate.poles == 2 else 0.0
+    lo, hi = plausible_slips(plate, None)
+    if measured is not None:
         # Wider than a speed claims to be exact: the current is to confirm it, or contradict.
-        reach = max(declared.uncertainty, DECLARED_TOLERANCE)
-        lo, hi = declared.slip - reach, declared.slip + reach
-    return max(lo, least), min(hi, 2 * SLIP_RANGE[1])
+        reach = max(measured.uncertainty, CONFIRMED_WITHIN)
+        lo, hi = measured.slip - reach, measured.slip + reach
+    return max(lo, least), max(min(hi, LARGEST_SLIP), 2 * least)
 
 
-def _check_length(slip: float, line_hz: float, span_s: float) -> None:
+def check_length(slip: float, line_hz: float, span_s: float) -> None:
+    """Raise WindowTooShort where the sidebands of a slip stand too near to the line."""
     offset_hz = 2 * max(slip, 1e-4) * line_hz
     if span_s * offset_hz < SLIP_CYCLES:
         raise WindowTooShort(
@@ -171,9 +181,12 @@ def _turns(synchronous_hz: float, slip: float, span_hz: float) -> list[Span]:
     return [(k * synchronous_hz * (1 - slip), k * synchronous_hz) for k in range(1, most + 1)]
 
 
-def _cage_pair(frame: LineFrame, line_hz: float, slip: SlipEstimate, pairs: int) -> SidebandPair:
-    middle_hz = 2 * slip.slip * line_hz
-    reach_hz = 2 * slip.uncertainty * line_hz + WINDOW_BINS * frame.resolution_hz
+def cage_pair(
+    frame: LineFrame, line_hz: float, pairs: int, slip: float, reach: float
+) -> SidebandPair:
+    """Find the pair ``f (1 +- 2s)`` at slips up to `reach` from one; raises as `find_pair`."""
+    middle_hz = 2 * slip * line_hz
+    reach_hz = 2 * reach * line_hz + WINDOW_BINS * frame.resolution_hz
     span_hz = frame.lower.bins.size * frame.resolution_hz
     return find_pair(
         frame,
@@ -181,6 +194,6 @@ def _cage_pair(frame: LineFrame, line_hz: float, slip: SlipEstimate, pairs: int)
         middle_hz + reach_hz,
         expected=[
             (2 * (middle_hz - reach_hz), 2 * (middle_hz + reach_hz)),
-            *_turns(line_hz / pairs, slip.slip + slip.uncertainty, span_hz),
+            *_turns(line_hz / pairs, slip + reach, span_hz),
         ],
     )

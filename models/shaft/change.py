@@ -10,6 +10,8 @@ from sensors.capture import Unit
 
 SMALLEST = 1e-6
 """Least velocity of a baseline, relative to what is there now: 120 dB are enough."""
+UNCONFIRMED = 0.01
+"""Relative uncertainty of a speed that no line confirms."""
 
 
 def added(
@@ -31,6 +33,13 @@ def added(
         return (
             f"the baseline was taken at {baseline.shaft_hz * 60:.0f} rpm and this at "
             f"{now.shaft_hz * 60:.0f}: forces go with the square of the speed; take one at this"
+        )
+    uncertain = max(now.tolerance, baseline.tolerance)
+    if uncertain >= UNCONFIRMED and change > now.tolerance + baseline.tolerance:
+        return (
+            f"the baseline was read at {baseline.shaft_hz * 60:.0f} rpm and this at "
+            f"{now.shaft_hz * 60:.0f}, of which one is merely declared: lines may have been missed "
+            "there; measure the speed"
         )
     scaled = [axis for axis in now.axes if axis.channel.unit is not Unit.UNSCALED]
     if not scaled:

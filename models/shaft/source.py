@@ -70,7 +70,7 @@ def shaft_orders(
     """
     line_hz = None if nameplate.variable_frequency_drive else nameplate.line_hz
     extra = gear_orders(nameplate)
-    spectra = [spectrum for _, spectrum in tail_spectra(blocks)]
+    spectra = [spectrum for _, spectrum in tail_spectra(blocks, speed.hz)]
     angle = _angle(capture, blocks, spectra, speed)
     top = max(*WHOLE, *extra.values()) + 1
     sources = [

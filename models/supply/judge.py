@@ -13,11 +13,12 @@ from models.supply.rules import (
     Share,
     earth_current,
     open_phase,
-    shorted_turns,
     uneven_currents,
     uneven_supply,
 )
+from models.supply.since import figures_in_health, without_own
 from models.supply.waves import SupplyWaves, gather
+from models.supply.winding import unexplained_current
 from models.supply.wiring import current_fault, power_doubt, power_fault
 from models.verdict import SenseVerdict
 from sensors.capture import Capture, Sense, Unit
@@ -32,6 +33,7 @@ def judge_supply(
     speed: ShaftSpeed | None,
     *,
     limits: ElectricalLimits | None = None,
+    health: Capture | None = None,
 ) -> SenseVerdict:
     """Judge supply, winding and load of a motor by its currents and voltages.
 
@@ -48,6 +50,8 @@ def judge_supply(
         Not needed: no line of the supply depends on it.
     limits : ElectricalLimits, optional
         Other limits than `electrical.toml`.
+    health : Capture, optional
+        Of the same motor while it was sound: what was as uneven then is a doubt at most.
 
     Returns
     -------
@@ -64,6 +68,9 @@ def judge_supply(
     wrong_current = None if figures.currents is None else current_fault(figures.currents, dead)
     currents = None if wrong_current else figures.currents
     judged = _unbalances(currents, figures.voltages, plate.rated_current_a, rules)
+    was = None if health is None else figures_in_health(health, motor)
+    if was is not None:
+        judged = without_own(judged, figures, was, plate.rated_current_a, rules)
     whole = not any(_is(one, Condition.SINGLE_PHASING) for one in judged)
     steady = whole and not wrong_current
     loads = _loads(lines, figures, plate, rules) if steady else []
@@ -98,7 +105,7 @@ def _unbalances(
     drawn = Share.of(currents, rated_a, rules)
     found: list[Finding | str | None] = [earth_current(currents, rules)]
     if voltages is not None:
-        found.append(shorted_turns(drawn, currents, voltages, rules))
+        found.append(unexplained_current(drawn, currents, voltages, rated_a, rules))
         found.append(uneven_supply(voltages, drawn, rules))
     if not any(isinstance(one, Finding) for one in found):
         found.append(uneven_currents(currents, drawn, voltages, rules))

@@ -57,10 +57,17 @@ class CurrentUnbalance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class SinglePhasing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an open phase looks like: unbalance, what it may read, or the pattern 2 : 1 : 1."""
+    """What an open phase looks like: unbalance, what it may read, or the pattern 2 : 1 : 1.
+
+    Attributes
+    ----------
+    weak : float
+        A phase under this share of two like ones is nearly open: no short lowers one so far.
+    """
 
     unbalance: float
     dead: float
+    weak: float
     pattern: float
     source: str
     confidence: Trust
@@ -79,6 +86,8 @@ class NegativeSequence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         I2 over rated current of a sound motor on a balanced supply.
     voltage_error, current_error : float
         Error of V2/V1 and of I2/I1 by unequal sensors.
+    least_angle_deg, most_angle_deg : float
+        By how much the current that V2 draws lags it.
     """
 
     least: float
@@ -87,11 +96,14 @@ class NegativeSequence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     inherent: float
     voltage_error: float
     current_error: float
+    least_angle_deg: float
+    most_angle_deg: float
     source: str
     confidence: Trust
 
     def __post_init__(self) -> None:
         _check_rise("negative_sequence", self.least, self.most)
+        _check_rise("negative_sequence", self.least_angle_deg, self.most_angle_deg)
         if not 0.0 < self.least_current <= 1.0:
             raise BadConfig(
                 f"negative_sequence: least_current = {self.least_current:g} must be above 0 and "

@@ -15,19 +15,14 @@ from models.supply.limits import ElectricalLimits, VoltageUnbalance
 from models.supply.words import (
     DO_NOT_RUN,
     ONE_CONDUCTOR,
-    ONE_LOW,
     OPEN_LINE,
     POOR_SUPPLY,
-    SHORT_OR_JOINT,
     SUPPLY_OR_WINDING,
     amounts,
     fact,
     share_words,
 )
 from sensors.conditions import Condition
-
-LIKE = 0.25
-"""Two currents are alike where they differ by less than this share of what sets the third off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +130,7 @@ def uneven_supply(
     if v2 < limits.watch:
         return None
     if v2 < limits.limit and not (heavy and explains):
-        return f"{text}; watched above {limits.watch:.0%}, named above {limits.limit:.0%}"
+        return f"{text}; V2/V1 is watched above {limits.watch:.0%}, named above {limits.limit:.0%}"
     evidence = [fact(text)]
     if drawn is not None and explains:
         least, most = rules.negative_sequence.least * v2, rules.negative_sequence.most * v2
@@ -166,47 +161,6 @@ def explained(voltages: Unbalance, rules: ElectricalLimits) -> float:
     return sequence.most * (voltages.ratio + sequence.voltage_error) + sequence.inherent
 
 
-def shorted_turns(
-    drawn: Share, currents: Unbalance, voltages: Unbalance, rules: ElectricalLimits
-) -> Finding | None:
-    """Name shorted turns, where I2 is more than V2, sensors and a sound winding can explain.
-
-    Without rated current, I2/I1 is taken at the least current that a running motor draws. A bad
-    joint in one line explains as much, where that line's current is the low one of three.
-    """
-    sequence = rules.negative_sequence
-    scale = 1.0 if drawn.of_rated is not None else sequence.least_current
-    own = scale * drawn.judged
-    most = explained(voltages, rules) + scale * drawn.error
-    if own <= most:
-        return None
-    by_voltage = sequence.most * voltages.ratio
-    text = (
-        f"{drawn.words}; the supply's V2/V1 = {voltages.ratio:.2%} explains {by_voltage:.1%} of "
-        f"rated at most, and with unequal sensors and a sound winding's own {most:.1%}"
-    )
-    if drawn.of_rated is None:
-        text += f" (rated current unknown: taken as {1 / scale:.0f} times the present one)"
-    low = low_phase(currents)
-    others = SHORT_OR_JOINT if low is None else (f"phase {low} is low: {ONE_LOW}", *SHORT_OR_JOINT)
-    return Finding(
-        condition=Condition.STATOR_INTER_TURN,
-        confidence="medium" if own > 1.5 * most and low is None else "low",
-        severity=Severity(
-            value=100 * (own - by_voltage), unit="% of rated current", zone="not applicable"
-        ),
-        evidence=(fact(text),),
-        alternatives=others,
-    )
-
-
-def low_phase(currents: Unbalance) -> str | None:
-    """Return the one phase that carries less than two like ones; None where none is so."""
-    levels = np.abs(currents.phasors)
-    low, middle, high = np.sort(levels)
-    return "abc"[int(levels.argmin())] if high - middle < LIKE * (middle - low) else None
-
-
 def uneven_currents(
     currents: Unbalance, drawn: Share, voltages: Unbalance | None, rules: ElectricalLimits
 ) -> Finding | str | None:
@@ -218,7 +172,10 @@ def uneven_currents(
     if voltages is not None:
         text += f"; V2/V1 = {voltages.ratio:.2%} may explain up to {explained(voltages, rules):.1%}"
     if drawn.judged < limits.limit:
-        return f"{text}; watched above {limits.watch:.0%}, named above {limits.limit:.0%}"
+        scale = "I1" if drawn.of_rated is None else "rated current"
+        return (
+            f"{text}; watched above {limits.watch:.0%} of {scale}, named above {limits.limit:.0%}"
+        )
     evidence = [fact(text)]
     if currents.phases.derived is None:
         evidence.append(

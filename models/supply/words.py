@@ -18,7 +18,8 @@ SUPPLY_OR_WINDING = (
     "current sensors of unequal gain",
 )
 SHORT_OR_JOINT = (
-    "a loose or burnt joint between the voltage sensors and the winding",
+    "a joint of changing resistance between voltage sensors and winding: a steady one would put "
+    "the current elsewhere",
     "a winding uneven from rewinding, or an uneven air gap",
     "current sensors of unequal gain",
 )
@@ -33,12 +34,25 @@ ONE_CONDUCTOR = (
     "both sensors on one conductor, one of them reversed, or on the two wires of one load: the "
     "third current was worked out, not measured",
 )
-ONE_LOW = "a bad joint, contact or fuse in that line, which lowers its current; a short raises one"
+NEARLY_OPEN = (
+    "a contact that opens and closes, or a burnt joint, lowers one line so far; a short raises one"
+)
 HARD_WORK = (
     "low line voltage, which raises current at the same shaft power",
     "a nameplate current of another connection (star or delta)",
     "a short peak of load: the window does not tell how long it lasts",
 )
+
+
+def joint_or_short(phase: str) -> tuple[str, ...]:
+    """Return what a current leaves open that a bad joint in one line would draw as well."""
+    return (
+        f"a loose or burnt joint, contact or fuse in line {phase}, between the voltage sensors and "
+        "the winding: look for heat and for voltage across it",
+        "stator_inter_turn: shorted turns, whose current may stand at the same angle",
+        "a winding uneven from rewinding, or an uneven air gap",
+        "current sensors of unequal gain",
+    )
 
 
 def fact(text: str) -> Evidence:

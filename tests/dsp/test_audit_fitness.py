@@ -95,10 +95,13 @@ def amperes(seconds: float, rate_hz: float = 5_000.0) -> SampleBlock:
 @pytest.mark.parametrize(
     ("seconds", "speed_rpm", "nameplate", "said"),
     [
-        (7.0, 1480.0, Nameplate(poles=4, line_hz=50.0), "record 7.5 s"),
+        (1.0, 1480.0, Nameplate(poles=4, line_hz=50.0), "record 7.5 s"),
+        (7.0, 1480.0, Nameplate(poles=4, line_hz=50.0), None),
         (8.0, 1480.0, Nameplate(poles=4, line_hz=50.0), None),
         (8.0, None, Nameplate(poles=4, line_hz=50.0, rated_rpm=1480.0), None),
-        (8.0, 1500.0, Nameplate(poles=4, line_hz=50.0), "does not fit"),
+        (8.0, 1500.0, Nameplate(poles=4, line_hz=50.0), None),
+        (8.0, 1550.0, Nameplate(poles=4, line_hz=50.0), None),
+        (8.0, 1600.0, Nameplate(poles=4, line_hz=50.0), "does not fit"),
         (8.0, 425.0, Nameplate(poles=4, line_hz=50.0), "does not fit"),
         (8.0, 1480.0, Nameplate(line_hz=50.0), "`poles`"),
         (8.0, None, Nameplate(poles=4, line_hz=50.0), "shaft speed"),
@@ -111,6 +114,16 @@ def test_slip_sidebands_need_length_speed_and_a_fitting_nameplate(
     motor = Motor(motor_id="m1", nameplate=nameplate)
     reason = refused(audit(capture(amperes(seconds), speed_rpm=speed_rpm), motor), "slip")
     assert reason is None if said is None else said in reason
+
+
+@pytest.mark.parametrize(
+    ("speed_rpm", "said"),
+    [(1480.0, "record 7.5 s"), (1500.0, "taken as unknown"), (1550.0, "taken as unknown")],
+)
+def test_a_declared_speed_that_leaves_slip_open_is_warned_of(speed_rpm, said):
+    motor = Motor(motor_id="m1", nameplate=Nameplate(poles=4, line_hz=50.0))
+    notes = audit(capture(amperes(7.0), speed_rpm=speed_rpm), motor)
+    assert any(said in note.text for note in notes if note.level == "warning")
 
 
 @pytest.mark.parametrize(
@@ -220,6 +233,15 @@ def test_current_tells_standstill_better_than_vibration():
     running = capture(quiet(0, 0.01).blocks[0], amperes(1.0))
     assert levels(notes_of(capture(loud, idle), "stopped", motor=rated)) == {"refuse"}
     assert levels(notes_of(running, "stopped", motor=rated)) == {"ok"}
+
+
+@pytest.mark.parametrize(("rpm", "level"), [(-1480.0, "ok"), (-0.5, "refuse"), (0.0, "refuse")])
+def test_a_motor_that_turns_backwards_does_not_stand_still(rpm, level):
+    backwards = capture(clean_capture(0).blocks[0], amperes(8.0), speed_rpm=rpm)
+    motor = Motor(motor_id="m1", nameplate=Nameplate(poles=4, line_hz=50.0))
+    assert levels(notes_of(backwards, "stopped", motor=motor)) == {level}
+    if level == "ok":
+        assert refused(audit(backwards, motor), "slip") is None
 
 
 def test_that_the_motor_stands_is_said_before_how_faint_its_signal_is():

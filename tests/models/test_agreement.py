@@ -99,6 +99,24 @@ def test_a_sense_that_could_not_see_a_bearing_does_not_dissent() -> None:
         assert cards(said)[0].senses[0].stance == stance
 
 
+def test_a_sense_one_of_whose_judges_could_not_judge_does_not_dissent() -> None:
+    heard = Finding(condition=Condition.BEARING_OUTER_RACE, confidence="low")
+    short = SenseReport(sense=Sense.VIBRATION, state="clear", inhibited=("holds 3 turns",))
+    (card,) = cards(Diagnosis(motor_id="m", findings=(heard,), senses=(short,)))
+    assert card.senses[0].stance == "silent"
+    assert "holds 3 turns" in card.senses[0].reason
+
+
+def test_stances_follow_the_plants_own_sights() -> None:
+    heard = Finding(condition=Condition.BEARING_OUTER_RACE, confidence="low")
+    clear = SenseReport(sense=Sense.VIBRATION, state="clear")
+    said = Diagnosis(motor_id="m", findings=(heard,), senses=(clear,))
+    own = dict(load_sights())
+    own[heard.condition] = msgspec.structs.replace(own[heard.condition], must=())
+    assert cards(said)[0].senses[0].stance == "dissents"
+    assert cards(said, None, own)[0].senses[0].stance == "silent"
+
+
 @pytest.mark.parametrize(
     ("condition", "confidence", "zone", "word"),
     [

@@ -166,7 +166,7 @@ def test_a_pair_elsewhere_than_the_slip_says_is_not_the_cages():
 def test_without_an_exact_slip_an_asymmetric_pair_is_doubted():
     verdict = planted(lower=level(-40), upper=level(-46), shaft=0.0)
     assert not verdict.findings
-    assert any("slip is known only" in doubt for doubt in verdict.doubts)
+    assert any("slip is not known" in doubt for doubt in verdict.doubts)
 
 
 def test_a_speed_that_contradicts_the_current_is_shown_as_a_doubt():
@@ -274,6 +274,8 @@ def test_a_bearing_line_in_the_current_is_shown_as_weak_evidence_only():
         notes = audit(capture, motor)
         found = bearing_lines(capture, motor, notes, speed)
         assert [evidence.line for evidence in found] == expected
+        strict = msgspec.structs.replace(load_rotor_limits(), chance=1e-9)
+        assert bearing_lines(capture, motor, notes, speed, limits=strict) == ()
         assert not judge_rotor(capture, motor, notes, speed).findings
 
 

@@ -145,8 +145,53 @@ def test_inter_turn_is_what_the_supply_cannot_explain():
     assert any("joint" in text for text in found.alternatives)
 
 
+def behind_a_joint(kohm, phase, admittance):
+    """Return currents with a resistance in one line, in per unit of a motor's own 10 A."""
+    i1 = 10 * LAGGING
+    k = kohm * admittance / 3
+    steps = {"a": 1.0, "b": TURN, "c": TURN**2}
+    # Told by the phase of the joint I2/I1 is -k / (1 + k); turned back to phase a.
+    return three(i1, -k / (1 + k) * i1 * steps[phase] ** 2)
+
+
+@pytest.mark.parametrize("resistance", [0.1, 0.3, 1.0])
+@pytest.mark.parametrize("phase", ["a", "b", "c"])
+@pytest.mark.parametrize("lag", [-1.05, -1.25, -1.45])
+def test_a_joint_is_never_called_a_short(resistance, phase, lag):
+    currents = behind_a_joint(resistance, phase, 6.0 * np.exp(1j * lag))
+    said = judge(capture(currents, EVEN), PLATE).findings
+    (found,) = (one for one in said if one.condition is not Condition.OVERLOAD)
+    assert found.condition in (Condition.CURRENT_UNBALANCE, Condition.SINGLE_PHASING)
+    assert any("joint" in text for text in found.alternatives)
+    if found.condition is Condition.CURRENT_UNBALANCE:
+        assert f"line {phase}" in found.alternatives[0]
+        assert any("stator_inter_turn" in text for text in found.alternatives)
+
+
+@pytest.mark.parametrize("phase", ["a", "b", "c"])
+@pytest.mark.parametrize("order", ["abc", "acb"])
+def test_a_short_of_a_loaded_motor_is_told_from_a_joint(phase, order):
+    steps = {"a": 1.0, "b": TURN, "c": TURN**2}
+    currents = dict(zip(order, three(10 * LAGGING, 1.6 * steps[phase] ** 2), strict=True))
+    volts = dict(zip(order, three(230.0), strict=True))
+    verdict = judge(capture([currents[p] for p in "abc"], volts), PLATE, notes=())
+    assert named(verdict) == [Condition.STATOR_INTER_TURN]
+
+
+@pytest.mark.parametrize("severity", [0.2, 0.4, 0.6, 0.8])
+@pytest.mark.parametrize("load", [0.4, 1.0])
+def test_a_line_that_opens_by_degrees_is_no_short(severity, load):
+    fault = Fault(condition=Condition.SINGLE_PHASING, severity=severity)
+    for voltages in (False, True):
+        verdict = judge(simulated(fault, load=load, voltages=voltages))
+        found = set(named(verdict)) - {Condition.OVERLOAD}
+        assert found <= {Condition.CURRENT_UNBALANCE, Condition.SINGLE_PHASING}
+        assert found or severity == 0.2
+
+
 def test_both_an_uneven_supply_and_a_short_are_named():
-    found = judge(capture(three(10 * LAGGING, 5.0), star(three(230.0, 5.75))), PLATE)
+    by_supply = 1.75 * np.exp(-1.22j)
+    found = judge(capture(three(10 * LAGGING, 3.0 + by_supply), star(three(230.0, 5.75))), PLATE)
     assert set(named(found)) == {Condition.SUPPLY_UNBALANCE, Condition.STATOR_INTER_TURN}
 
 
@@ -163,7 +208,7 @@ def test_a_learnt_admittance_sharpens_the_verdict():
     limits = load_electrical_limits()
     learnt = msgspec.structs.replace(limits.negative_sequence, least=5.5, most=6.0)
     own = msgspec.structs.replace(limits, negative_sequence=learnt)
-    shorted = capture(three(10 * LAGGING, 1.2), star(three(230.0, 1.4)))
+    shorted = capture(three(10 * LAGGING, 0.9 + 0.35 * np.exp(-1.22j)), star(three(230.0, 1.4)))
     assert named(judge(shorted, PLATE)) == [Condition.CURRENT_UNBALANCE]
     assert named(judge(shorted, PLATE, limits=own)) == [Condition.STATOR_INTER_TURN]
 
@@ -372,3 +417,30 @@ def test_a_current_that_cannot_magnetise_the_motor_is_doubted(amperes, doubted):
     assert all("less than an induction motor draws" in doubt for doubt in verdict.doubts)
     driven = msgspec.structs.replace(PLATE.nameplate, variable_frequency_drive=True)
     assert judge(capture(three(amperes)), Motor(motor_id="m", nameplate=driven)).doubts == ()
+
+
+@pytest.mark.parametrize("volts", [None, EVEN], ids=["currents only", "with voltages"])
+def test_what_was_as_uneven_in_health_is_a_doubt_at_most(volts):
+    own, more = three(10 * LAGGING, 1.5), three(10 * LAGGING, 1.5 + 0.9j)
+    (found,) = judge(capture(own, volts), PLATE).findings
+    verdict = judge(capture(own, volts), PLATE, health=capture(three(9.5 * LAGGING, 1.4), volts))
+    assert verdict.findings == ()
+    (doubt,) = verdict.doubts
+    assert "as in health" in doubt
+    assert found.evidence[0].text in doubt
+    grown = judge(capture(more, volts), PLATE, health=capture(own, volts))
+    assert set(named(grown)) <= {found.condition, Condition.CURRENT_UNBALANCE}
+    assert grown.findings
+
+
+def test_a_capture_in_health_hides_no_open_line_nor_an_uneven_supply():
+    uneven = star(three(230.0, 11.5))
+    health = capture(three(10 * LAGGING, 4.0), uneven)
+    same = judge(capture(three(10 * LAGGING, 4.0), uneven), PLATE, health=health)
+    assert named(same) == [Condition.SUPPLY_UNBALANCE]
+    opened = capture([0.0, 8.0, -8.0])
+    assert named(judge(opened, PLATE, health=capture([0.0, 8.0, -8.0]))) == ["single_phasing"]
+    for nothing in (capture(None, EVEN), capture(np.zeros(3)), capture()):
+        assert named(judge(capture(three(10.0, 1.5)), PLATE, health=nothing)) == [
+            "current_unbalance"
+        ]
