@@ -1,7 +1,7 @@
 # Motorwatch: `make demo` and `make test` work on a fresh machine with Python 3.11+, git and make.
 PYTHON ?= python3
 VENV ?= .venv
-EXTRAS ?= recordings,report,dev
+EXTRAS ?= recordings,report,stage2,dev
 BIN := $(VENV)/bin
 comma := ,
 STAMP := $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
@@ -41,7 +41,7 @@ lint: venv
 	$(BIN)/mypy
 
 bench:
-	$(MAKE) venv EXTRAS=recordings,report,dev,bench
+	$(MAKE) venv EXTRAS=recordings,report,stage2,crosscheck,dev,bench
 	$(BIN)/python -m bench all --json build/bench.json --markdown docs/BENCHMARKS.md
 
 results: venv

@@ -13,6 +13,7 @@ from msgspec import Meta
 from app.fields import Count, Instant, Magnitude, MotorId, Probability, Text, Token, Values
 from app.topics import Kind, parse_topic
 from models.finding import Diagnosis
+from models.stage2.verdict import Stage2Verdict
 from sensors.capture import Clock
 from sensors.errors import BadMessage
 
@@ -85,7 +86,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class DiagnosisMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What stage 2 or the physics rules say of the window of one report.
+    """What the physics rules say of the window of one report, and stage 2 beside them.
 
     Attributes
     ----------
@@ -94,9 +95,13 @@ class DiagnosisMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     diagnosis : Diagnosis
         Findings with their evidence, or why it abstained.
     backend
-        Where it was computed; with its `latency_ms`.
+        Where the network of stage 2 ran, else where the rules did.
+    latency_ms
+        Of all of it.
+    stage2
+        The second opinion; None where stage 2 does not run.
     release_id
-        None where no model but only physics rules spoke.
+        Of stage 2; None where only physics rules spoke.
     """
 
     motor_id: MotorId
@@ -107,6 +112,7 @@ class DiagnosisMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     diagnosis: Diagnosis
     backend: Literal["cpu", "edgetpu"]
     latency_ms: Magnitude
+    stage2: Stage2Verdict | None = None
     release_id: Token | None = None
     version: Literal[1] = 1
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.session import Listener, Session, Source, Window
+from app.stage2 import Stage2
 from app.store import Store
 from dsp.features import FeatureSpec
 from models.plant import PlantRules
@@ -64,6 +65,7 @@ def replay_recording(
     plan: ReplayPlan,
     *,
     store: Store | None = None,
+    stage2: Stage2 | None = None,
     listener: Listener | None = None,
 ) -> Iterator[Window]:
     """Yield the windows of one recording once every tier has seen them.
@@ -76,6 +78,8 @@ def replay_recording(
         How.
     store : Store, optional
         Where everything is kept; replaying the same again adds nothing.
+    stage2 : Stage2, optional
+        Gives a second opinion on every capture.
     listener : callable, optional
         Called with every raw capture that went up, and its diagnosis.
     """
@@ -88,6 +92,7 @@ def replay_recording(
         site=plan.site,
         batch=plan.batch,
         plant=plan.plant,
+        stage2=stage2,
     )
     if listener is not None:
         session.listen(listener)

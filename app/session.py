@@ -15,12 +15,14 @@ from app.messages import Alarm, DiagnosisMessage, Report, State, decode
 from app.roles.device import Device, Identity
 from app.roles.gateway import Gateway
 from app.roles.platform import Platform
+from app.stage2 import Stage2
 from app.store import Run, RunState, Store
 from app.topics import pattern
 from dsp.features import FeatureSpec
 from models.finding import Diagnosis, Finding
 from models.plant import PlantRules
 from models.release import Release
+from models.stage2.verdict import Stage2Verdict
 from sensors.capture import Capture
 from sensors.motor import Motor
 from sensors.reader import Reader, captures
@@ -46,6 +48,8 @@ class Window:
         An alarm that this window opened or closed.
     latency_ms : float
         How long the latest diagnosis took.
+    stage2 : Stage2Verdict or None
+        The second opinion that came with it.
     """
 
     report: Report
@@ -54,6 +58,7 @@ class Window:
     fresh: bool
     alarm: Alarm | None
     latency_ms: float = 0.0
+    stage2: Stage2Verdict | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -89,6 +94,8 @@ class Session:
         Messages to a commit.
     plant : PlantRules or None
         Other limits than the shipped ones.
+    stage2 : Stage2 or None
+        Gives a second opinion; whoever opened it closes it.
     """
 
     def __init__(
@@ -102,12 +109,13 @@ class Session:
         site: str = "local",
         batch: int = 500,
         plant: PlantRules | None = None,
+        stage2: Stage2 | None = None,
     ) -> None:
         self._bus = InProcessBus()
         self._store = store
         facts = (spec.spec_id, motor.motor_hash, spec.window_s, spec.hop_s, *source.facts)
         boot_id = replay_boot_id(source.digest, release.release_id, *facts)
-        self._gateway = Gateway(self._bus, {motor.motor_id: motor}, plant)
+        self._gateway = Gateway(self._bus, {motor.motor_id: motor}, plant, stage2)
         self._platform = None if store is None else Platform(self._bus, store, batch=batch)
         self._device = Device(self._bus, Identity(site, boot_id), motor, spec, release)
         self._run = Run(
@@ -166,7 +174,8 @@ class Session:
         fresh = message is not None and message.seq == report.seq
         said = None if message is None else message.diagnosis
         took_ms = 0.0 if message is None else message.latency_ms
-        return Window(report, asset_state(report.state, said), said, fresh, alarm, took_ms)
+        second = None if message is None else message.stage2
+        return Window(report, asset_state(report.state, said), said, fresh, alarm, took_ms, second)
 
     def _close(self, ended: RunState) -> None:
         if self._platform is None or self._store is None:

@@ -12,6 +12,7 @@ BENCHES = {
     "newton": "bench.newton",
     "replay": "bench.replay",
     "diagnosis": "bench.diagnosis",
+    "inference": "bench.inference",
 }
 
 

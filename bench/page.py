@@ -94,6 +94,18 @@ FIGURES = {
     "diagnose_realtime_share": Figure(
         "Processor time of one physics diagnosis over the ten seconds that it judges."
     ),
+    "stage2_int8_ms": Figure(
+        "One inference of a network of the backbone's shape in int8 by ai-edge-litert.",
+        at_most=1.0,
+    ),
+    "stage2_int8_over_float": Figure("The same over the float network, by the same runtime."),
+    "stage2_int8_over_onnxruntime": Figure("The same over the float network by onnxruntime."),
+    "stage2_embed_ms": Figure(
+        "One embedding as the gateway asks for it, wall time: to int8, through the process that "
+        "runs the network, and back.",
+        at_most=1.0,
+    ),
+    "stage2_worker_mb": Figure("Most resident memory of that process.", at_most=100.0),
 }
 
 

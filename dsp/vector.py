@@ -7,6 +7,9 @@ import numpy.typing as npt
 
 from sensors.errors import BadSamples
 
+Float32Array = npt.NDArray[np.float32]
+BoolArray = npt.NDArray[np.bool_]
+
 
 @dataclass(frozen=True, slots=True)
 class FeatureVector:

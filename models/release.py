@@ -10,8 +10,8 @@ from typing import Literal
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from models.array_json import decode_array, encode_array
 from models.distance import Scatter
 from models.episodes import EpisodeRule
 from models.limits import Limit
@@ -164,7 +164,7 @@ def load_release(path: Path) -> Release:
     if len(raw) > MAX_BYTES:
         raise BadRelease(f"release {path} is over {MAX_BYTES} bytes; no stage-1 release is")
     try:
-        release = msgspec.json.decode(raw, type=Release, dec_hook=_decode_array)
+        release = msgspec.json.decode(raw, type=Release, dec_hook=decode_array)
     except (msgspec.DecodeError, RecursionError) as error:
         raise BadRelease(
             f"release {path} is not a stage-1 release of schema {SCHEMA}: {error}; train a new one"
@@ -180,24 +180,7 @@ def _digest(release: Release) -> str:
 
 
 def _encode(release: Release) -> bytes:
-    return msgspec.json.encode(release, order="deterministic", enc_hook=_encode_array)
-
-
-def _encode_array(value: object) -> object:
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    raise NotImplementedError(f"a release holds no {type(value).__name__}")
-
-
-def _decode_array(kind: type, value: object) -> npt.NDArray[np.generic]:
-    """Turn lists into read-only arrays; null stands for NaN, which JSON has not."""
-    wanted = np.bool_ if "bool" in str(kind) else np.float64
-    try:
-        array: npt.NDArray[np.generic] = np.array(value, dtype=wanted)
-    except (TypeError, ValueError) as error:
-        raise msgspec.ValidationError(f"an array of numbers was expected: {error}") from error
-    array.setflags(write=False)
-    return array
+    return msgspec.json.encode(release, order="deterministic", enc_hook=encode_array)
 
 
 def _check_parts(release: Release) -> None:

@@ -20,7 +20,9 @@
     |   |-- TooFewWindows    too little data for a baseline, covariance or threshold
     |   |-- NotConverged     the solver stopped before its tolerance
     |   |-- SpecMismatch     features of another specification than the model's
-    |   `-- BadRelease       a release file that is corrupt or of another kind
+    |   |-- BadRelease       a release file that is corrupt or of another kind
+    |   |-- BadModel         a network file that is corrupt or cannot run where it should
+    |   `-- BackendLost      a process that runs a network ended, hung or answered wrongly
     |-- MissingDependency    an optional library is not installed
     |-- OutputError          a result cannot be written
     |-- StoreError           the database refuses, is full, or is of another version
@@ -117,6 +119,14 @@ class SpecMismatch(ModelError, ValueError):
 
 class BadRelease(ModelError, ValueError):
     """A release file is corrupt or of another kind."""
+
+
+class BadModel(ModelError, ValueError):
+    """A network file is corrupt, truncated, or cannot run where it should."""
+
+
+class BackendLost(ModelError, RuntimeError):
+    """The process that runs a network ended, hung, refused, or answered wrongly."""
 
 
 class MissingDependency(MotorwatchError, ImportError):

@@ -10,10 +10,15 @@ import pytest
 pytest.importorskip("threadpoolctl", reason="needs the extra bench")
 
 from bench import __main__ as command
-from bench import clock, diagnosis, features, newton, replay
+from bench import clock, diagnosis, features, inference, newton, replay
 from bench.page import FIGURES, page, summary
 from bench.probe import Measured
 
+TIMES = {
+    inference.INT8: [1e-5, 3e-5, 2e-5],
+    inference.FLOAT: [2e-5, 2e-5, 2e-5],
+    inference.ONNX: [4e-5, 4e-5, 4e-5],
+}
 SECONDS = np.arange(1.0, 8.0) * np.ones((3, 1))
 
 
@@ -34,6 +39,7 @@ def made() -> dict[str, float]:
         | newton.figures(SECONDS[:, :5], newton.Outcome(np.zeros(2), steps=4, hessians=2))
         | replay.figures(measured, measured)
         | diagnosis.figures([1.0, 3.0, 2.0])
+        | inference.figures(TIMES, 3e-5, 40.0)
     )
 
 
@@ -50,6 +56,9 @@ def test_ratios_are_the_right_way_up() -> None:
     assert got["replay_with_diagnosis_factor"] == 3600.0 / 20.0
     assert got["diagnose_realtime_share"] == 9.0 / 600.0
     assert got["diagnose_four_senses_share"] == 2.0 / 10.0
+    assert got["stage2_int8_ms"] == pytest.approx(2e-2)
+    assert got["stage2_embed_ms"] == pytest.approx(3e-2)
+    assert got["stage2_int8_over_float"] == 1.0 and got["stage2_int8_over_onnxruntime"] == 0.5
 
 
 def test_the_page_shows_every_figure_with_target_and_verdict(
@@ -104,3 +113,9 @@ def test_a_short_replay_is_measured_and_written(
 def test_a_diagnosis_of_four_senses_is_measured() -> None:
     got = diagnosis.run(rounds=1)
     assert set(got) <= set(FIGURES) and 0.0 < got["diagnose_four_senses_share"] < 10.0
+
+
+def test_an_inference_is_measured_beside_its_rivals() -> None:
+    pytest.importorskip("onnxruntime", reason="needs the extra crosscheck")
+    got = inference.run(rounds=1, calls=5)
+    assert set(got) <= set(FIGURES) and all(0.0 < value < 1e3 for value in got.values())

@@ -1,6 +1,7 @@
 """The import arrow sensors <- dsp <- models <- app; heavy libraries only where wrapped."""
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
@@ -8,6 +9,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("sensors", "dsp", "models", "app")
+DEVELOPMENT_ONLY = {
+    "app/backbone/fit.py": {"torch"},
+    "app/results/stage2_rivals.py": {"sklearn"},
+}
+"""Where they may be: the backbone's training, and the rivals of an evaluation."""
 NEVER_AT_RUN_TIME = {"torch", "tensorflow", "pandas", "sklearn", "statsmodels", "pickle", "pycoral"}
 HEAVY = {"h5py", "nptdms", "soundfile", "pyarrow", "matplotlib", "jinja2", "plotext"}
 
@@ -48,8 +54,21 @@ def test_heavy_libraries_stay_out(layer: str) -> None:
         for path in modules(layer)
         for name in imports(path)
         if name.split(".")[0] in NEVER_AT_RUN_TIME or name.startswith("scipy.signal")
+        if name.split(".")[0] not in DEVELOPMENT_ONLY.get(path.relative_to(ROOT).as_posix(), ())
     ]
     assert not wrong
+
+
+def test_the_command_line_starts_without_heavy_libraries() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", "import app.cli.main, sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    # The standard library itself imports pickle, for processes.
+    assert not (NEVER_AT_RUN_TIME - {"pickle"}) & set(said.stdout.split())
 
 
 @pytest.mark.parametrize("layer", ("sensors", "dsp", "models"))

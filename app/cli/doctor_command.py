@@ -4,10 +4,12 @@ import importlib.metadata
 import os
 import platform
 import shutil
+from ctypes.util import find_library
 from pathlib import Path
 
 from app.cli.console import escape, out, print_json, table
 from app.cli.options import JsonOption
+from sensors.errors import BadRelease
 
 DATA_VARIABLE = "MOTORWATCH_DATA"
 DEFAULT_DATA = Path("..") / "shared" / "data"
@@ -25,12 +27,24 @@ LIBRARIES = {
     "Jinja2": ("HTML reports", "pip install 'motorwatch[report]'"),
     "plotext": ("plots in the terminal", "pip install 'motorwatch[report]'"),
     "psycopg": ("a PostgreSQL store", "pip install 'motorwatch[postgres]'"),
+    "onnx": ("models for others, as ONNX", "pip install 'motorwatch[exchange]'"),
 }
+RUNTIMES = ("ai-edge-litert", "tflite-runtime")
+"""Either runs stage 2."""
 
 
 def doctor(as_json: JsonOption = False) -> None:
     """Check this machine: libraries, hardware and recordings, and how to get what is missing."""
-    findings = [*_libraries(), _machine(), *_hardware(), _recordings(), _template()]
+    findings = [
+        *_libraries(),
+        _runtime(),
+        _machine(),
+        _coral(),
+        _converters(),
+        _recordings(),
+        _template(),
+        _stage2(),
+    ]
     if as_json:
         print_json(findings)
         return
@@ -76,37 +90,62 @@ def _machine() -> dict[str, object]:
     return _finding(free_gb > 1.0, "machine", "everything", seen, "free some disk space")
 
 
-def _hardware() -> list[dict[str, object]]:
-    coral = [*Path("/dev").glob("apex_*"), *_usb("1a6e", "18d1")]
-    adc = [*Path("/dev").glob("spidev*"), *Path("/dev").glob("iio:device*")]
-    return [
-        _finding(
-            bool(coral),
-            "Coral Edge TPU",
-            "int8 models",
-            ", ".join(map(str, coral)) or "none seen",
-            "plug one in; nothing needs it yet",
-        ),
-        _finding(
-            bool(adc),
-            "converters (SPI, IIO)",
-            "live signals",
-            ", ".join(map(str, adc)) or "none seen",
-            "none is needed to replay recordings",
-        ),
-    ]
+def _runtime() -> dict[str, object]:
+    seen = []
+    for name in RUNTIMES:
+        try:
+            seen.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return _finding(
+        bool(seen),
+        "TFLite runtime",
+        "stage 2; the rules need none",
+        ", ".join(seen) or "not installed",
+        "pip install 'motorwatch[stage2]'",
+    )
 
 
-def _usb(*vendors: str) -> list[str]:
+def _coral() -> dict[str, object]:
+    """Say whether there is an Edge TPU and its driver; stage 2 runs on the CPU without."""
+    devices = [str(path) for path in Path("/dev").glob("apex_*")] + _usb(CORALS)
+    driver = find_library("edgetpu")
+    seen = [*devices, f"driver {driver}"] if driver else [*devices, "no driver (libedgetpu)"]
+    remedy = "Google's libedgetpu, of the runtime's age" if devices else "none is needed"
+    return _finding(
+        bool(devices) and driver is not None,
+        "Coral Edge TPU",
+        "stage 2, if it is the faster",
+        ", ".join(seen) if devices else f"no device; {seen[-1]}",
+        f"{remedy}: stage 2 runs on the CPU; see `motorwatch accelerator report`",
+    )
+
+
+CORALS = (("1a6e", "089a"), ("18d1", "9302"))
+"""USB vendor and product of the accelerator, before and after its firmware is loaded."""
+
+
+def _usb(kinds: tuple[tuple[str, str], ...]) -> list[str]:
     seen = []
     for file in Path("/sys/bus/usb/devices").glob("*/idVendor"):
         try:
-            vendor = file.read_text().strip()
+            kind = file.read_text().strip(), file.with_name("idProduct").read_text().strip()
         except OSError:
             continue
-        if vendor in vendors:
-            seen.append(f"USB {vendor}")
+        if kind in kinds:
+            seen.append(f"USB {':'.join(kind)}")
     return seen
+
+
+def _converters() -> dict[str, object]:
+    adc = [*Path("/dev").glob("spidev*"), *Path("/dev").glob("iio:device*")]
+    return _finding(
+        bool(adc),
+        "converters (SPI, IIO)",
+        "live signals",
+        ", ".join(map(str, adc)) or "none seen",
+        "none is needed to replay recordings",
+    )
 
 
 def _recordings() -> dict[str, object]:
@@ -123,6 +162,20 @@ def _recordings() -> dict[str, object]:
         f"set {DATA_VARIABLE} to a folder of data sets; `motorwatch manifest list` says where to "
         "get them",
     )
+
+
+def _stage2() -> dict[str, object]:
+    from app.stage2 import SHIPPED_STAGE2
+    from models.stage2.release import load_stage2
+
+    purpose = "stage 2's second opinion"
+    try:
+        release = load_stage2(SHIPPED_STAGE2)
+    except BadRelease as error:
+        said = str(error)
+        return _finding(False, "stage-2 release", purpose, said, "motorwatch backbone train")
+    seen = f"{release.release_id[:12]}, learnt from simulated motors"
+    return _finding(True, "stage-2 release", purpose, seen)
 
 
 def _template() -> dict[str, object]:

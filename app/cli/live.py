@@ -13,6 +13,7 @@ from rich.table import Table
 
 from app.cli.console import err, escape, out, state_text
 from app.session import Window
+from models.stage2.verdict import Stage2Verdict
 from sensors.recordings.recording import Recording
 
 REDRAW_S = 0.1
@@ -77,13 +78,27 @@ def verdict_text(window: Window) -> str:
     said = window.diagnosis
     if said is None:
         return ""
+    second = "" if window.stage2 is None else f" [dim]| {escape(stage2_text(window.stage2))}[/]"
     if said.findings:
         first = said.findings[0]
         return (
             f"[red]{first.condition.value}[/] ({first.confidence}): "
-            f"{escape(first.evidence[0].text)}"
+            f"{escape(first.evidence[0].text)}{second}"
         )
-    return f"[dim]{escape(said.abstained)}[/]" if said.abstained else "no bearing fault found"
+    if said.abstained:
+        return f"[dim]{escape(said.abstained)}[/]{second}"
+    return f"no bearing fault found{second}"
+
+
+def stage2_text(second: Stage2Verdict) -> str:
+    """Return the second opinion as one line: what, how likely, where it was computed."""
+    if second.abstained is not None:
+        return f"stage 2 says nothing: {second.abstained}"
+    where = f"{second.backend}, {second.latency_ms:.2f} ms, release {second.release_id[:8]}"
+    if second.unknown:
+        return f"stage 2 ({where}): unknown, unlike everything it has learnt"
+    name = max(second.probabilities, key=second.probabilities.__getitem__)
+    return f"stage 2 ({where}): {name} {second.probabilities[name]:.2f}"
 
 
 class LiveTable:

@@ -15,17 +15,21 @@ from collections.abc import Callable
 import typer
 
 from app.cli import (
+    accelerator_command,
+    backbone_command,
     bearings_command,
     convert_command,
     demo_command,
     diagnose_command,
     doctor_command,
     evaluate_command,
+    export_command,
     features_command,
     inspect_command,
     limits_command,
     manifest_command,
     motor_command,
+    prognose_command,
     replay_command,
     simulate_command,
     spectrum_command,
@@ -51,10 +55,12 @@ COMMANDS = (
     simulate_command.simulate,
     simulate_command.inject,
     convert_command.convert,
+    export_command.export,
     doctor_command.doctor,
     motor_command.motor,
     limits_command.limits,
     thermal_command.thermal,
+    prognose_command.prognose,
     bearings_command.bearings,
 )
 """In the order that `--help` lists them."""
@@ -80,6 +86,8 @@ app = typer.Typer(
 for each in COMMANDS:
     app.command(each.__name__, help=help_text(each))(each)
 app.add_typer(manifest_command.app, name="manifest")
+app.add_typer(backbone_command.app, name="backbone")
+app.add_typer(accelerator_command.app, name="accelerator")
 
 
 def main() -> None:

@@ -50,6 +50,17 @@ LimitsOption = Annotated[
         help="Your plant's own limits and card texts: a folder made by `motorwatch limits`.",
     ),
 ]
+Stage2Option = Annotated[
+    str,
+    typer.Option(
+        help="Stage 2's second opinion: auto (where its runtime is installed), off, or the path "
+        "of a stage-2 release."
+    ),
+]
+AcceleratorOption = Annotated[
+    Path | None,
+    typer.Option(help="TOML that says where stage 2 runs (docs/CLI.md); otherwise the CPU."),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON instead of for people.")
 ]

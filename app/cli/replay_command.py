@@ -12,6 +12,7 @@ from app.cli.console import note, print_json
 from app.cli.live import LiveTable
 from app.cli.loading import load
 from app.cli.options import (
+    AcceleratorOption,
     BearingOption,
     JsonOption,
     LimitsOption,
@@ -21,7 +22,9 @@ from app.cli.options import (
     RpmOption,
     SenseOption,
     Sources,
+    Stage2Option,
 )
+from app.cli.second_opinion import stage2_of
 from app.config import ReplayConfig, load_config
 from app.replay import ReplayPlan, replay_recording
 from app.session import Window
@@ -66,13 +69,16 @@ def replay(
         Path | None, typer.Option(help="Write an HTML report with plots to this file.")
     ] = None,
     limits: LimitsOption = None,
+    stage2: Stage2Option = "auto",
+    accelerator: AcceleratorOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge recordings window by window, as the system would have live.
 
     Features and stage 1 judge every window; the physics rules diagnose the last ten seconds, on
     schedule and when stage 1 asks. A motor's own baseline is learnt first: until then its state
-    is `learning` and physics alone speaks. With --json, one line a window.
+    is `learning` and physics alone speaks. Stage 2 gives a second opinion with each diagnosis,
+    where its runtime is installed. With --json, one line a window.
 
     Example: motorwatch replay data/cwru --manifest cwru --report cwru.html
     """
@@ -106,12 +112,15 @@ def replay(
 
             book = stack.enter_context(StoryBook(report, " ".join(sys.argv[1:])))
             reporter = ReplayReporter(book, plan)
+        second = stage2_of(stage2, accelerator, stack)
         windows = 0
         for recording in recordings:
             if live is not None:
                 live.begin(recording)
             listener = None if reporter is None else reporter.begin(recording)
-            for window in replay_recording(recording, plan, store=kept, listener=listener):
+            for window in replay_recording(
+                recording, plan, store=kept, stage2=second, listener=listener
+            ):
                 windows += 1
                 if live is not None:
                     live.window(window)
@@ -172,6 +181,7 @@ def window_line(recording: Recording, window: Window) -> dict[str, object]:
         "sensor_status": report.sensor_status,
         "findings": window.findings,
         "abstained": None if window.diagnosis is None else window.diagnosis.abstained,
+        "stage2": window.stage2,
         "diagnosed": window.fresh,
         "alarm": window.alarm,
         "release_id": report.release_id,

@@ -18,12 +18,15 @@ from app.results import (
     mfpt_rank,
     misalignment,
     process,
+    prognosis,
     run_to_failure,
     sessions,
     shaft,
     sound,
     sound_clips,
     speed_matched,
+    stage2,
+    stage2_drawn,
     stator,
     thermal,
 )
@@ -39,7 +42,9 @@ PROTOCOLS: tuple[Protocol, ...] = (
     *bearing_sets.PROTOCOLS,
     *mfpt_rank.PROTOCOLS,
     *cross_rig.PROTOCOLS,
+    *stage2.PROTOCOLS,
     *run_to_failure.PROTOCOLS,
+    *prognosis.PROTOCOLS,
     *ims_smoke.PROTOCOLS,
     *shaft.PROTOCOLS,
     *stator.PROTOCOLS,
@@ -54,6 +59,7 @@ PROTOCOLS: tuple[Protocol, ...] = (
     *formats.PROTOCOLS,
     *injected.PROTOCOLS,
     *detection.PROTOCOLS,
+    *stage2_drawn.PROTOCOLS,
     *healthy_simulated.PROTOCOLS,
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from app.bus.bus import Bus
 from app.capture_message import decode_capture
 from app.messages import DiagnosisMessage, encode
+from app.stage2 import Stage2
 from app.topics import parse_topic, pattern, topic
 from models.diagnosis import diagnose
 from models.plant import PlantRules, load_plant
@@ -17,14 +18,31 @@ log = logging.getLogger(__name__)
 
 
 class Gateway:
-    """Diagnoses the captures of the motors it knows."""
+    """Diagnoses the captures of the motors it knows.
+
+    Parameters
+    ----------
+    bus : Bus
+        Where captures come from and diagnoses go.
+    motors : mapping of str to Motor
+        By motor_id.
+    plant : PlantRules or None
+        Other limits than the shipped ones.
+    stage2 : Stage2 or None
+        Gives a second opinion where it is there.
+    """
 
     def __init__(
-        self, bus: Bus, motors: Mapping[str, Motor], plant: PlantRules | None = None
+        self,
+        bus: Bus,
+        motors: Mapping[str, Motor],
+        plant: PlantRules | None = None,
+        stage2: Stage2 | None = None,
     ) -> None:
         self._bus = bus
         self._motors = motors
         self._plant = plant or load_plant()
+        self._stage2 = stage2
         self.refused = 0
         bus.subscribe(pattern("capture"), self._take)
 
@@ -41,6 +59,7 @@ class Gateway:
             return
         started = time.perf_counter()
         said = diagnose(capture, motor, plant=self._plant)
+        second = None if self._stage2 is None else self._stage2.judge(capture, motor)
         message = DiagnosisMessage(
             motor_id=capture.motor_id,
             boot_id=boot_id,
@@ -48,7 +67,9 @@ class Gateway:
             t0_ns=capture.t0_ns,
             t1_ns=capture.t1_ns,
             diagnosis=said,
-            backend="cpu",
+            backend="cpu" if second is None or second.backend == "cpu" else "edgetpu",
             latency_ms=(time.perf_counter() - started) * 1000,
+            stage2=second,
+            release_id=None if second is None else second.release_id,
         )
         self._bus.publish(topic(address.site, capture.motor_id, "diagnosis"), encode(message))

@@ -28,6 +28,7 @@ def diagnosis_row(message: DiagnosisMessage) -> Row:
     """Return the row of a diagnosis; its findings have their own."""
     row = msgspec.structs.asdict(message)
     del row["version"], row["diagnosis"]
+    row["stage2"] = msgspec.to_builtins(message.stage2)
     said = msgspec.to_builtins(message.diagnosis)
     return row | {name: said[name] for name in SAID}
 

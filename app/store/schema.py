@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = 2
+HEAD = 3
 VERSION_TABLE = "motorwatch_schema"
 NOTHING = text("'[]'")
 
@@ -105,6 +105,7 @@ diagnoses = Table(
     Column("senses", JSON, nullable=False, server_default=NOTHING),
     Column("measured", JSON, nullable=False, server_default=NOTHING),
     Column("shaft_hz", Double),
+    Column("stage2", JSON(none_as_null=True)),
     Index(None, "motor_id", "t0_ns", "seq"),
 )
 

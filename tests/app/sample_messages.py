@@ -5,6 +5,7 @@ import numpy as np
 from app.messages import Alarm, DiagnosisMessage, Report
 from dsp.audit_note import AuditNote
 from models.finding import Diagnosis, Evidence, Finding, Measure, SenseReport, Severity
+from models.stage2.verdict import Stage2Verdict
 from sensors.capture import Sense
 from sensors.conditions import Condition
 
@@ -59,6 +60,13 @@ OUTER_RACE = Finding(
 UNBALANCE = Finding(condition=Condition.UNBALANCE, confidence=0.61, alternatives=("bent shaft",))
 FELT = SenseReport(sense=Sense.VIBRATION, state="doubt", doubts=("2x stands out",))
 FREQUENCY = Measure(name="line_frequency", value=50.02, unit="Hz")
+SECOND_OPINION = Stage2Verdict(
+    probabilities={"healthy": 0.2, "bearing_outer_race": 0.8},
+    distance=0.6,
+    bearing="6205",
+    latency_ms=0.3,
+    release_id="release-2",
+)
 CLIPPED = AuditNote(
     check="clipping", level="warning", text="2 % clipped", channel="vib_de", refuses=("bearing",)
 )
@@ -88,6 +96,8 @@ def diagnosis(
         ),
         backend="cpu",
         latency_ms=3.5,
+        stage2=SECOND_OPINION,
+        release_id="release-2",
     )
 
 

@@ -1,0 +1,1 @@
+"""Runs the quantised backbone on an Edge TPU or the CPU, in processes of its own."""
