@@ -113,7 +113,9 @@ class Session:
     ) -> None:
         self._bus = InProcessBus()
         self._store = store
-        facts = (spec.spec_id, motor.motor_hash, spec.window_s, spec.hop_s, *source.facts)
+        # Another second opinion is another run: what is stored of one never hides the other.
+        second = () if stage2 is None else (stage2.release.release_id,)
+        facts = (spec.spec_id, motor.motor_hash, spec.window_s, spec.hop_s, *source.facts, *second)
         boot_id = replay_boot_id(source.digest, release.release_id, *facts)
         self._gateway = Gateway(self._bus, {motor.motor_id: motor}, plant, stage2)
         self._platform = None if store is None else Platform(self._bus, store, batch=batch)

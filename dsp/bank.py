@@ -84,19 +84,30 @@ def level_over_floor(spectrum: RealArray, block: int) -> Levels:
     block : int
         Bins per block.
     """
+    tiny = np.finfo(np.float32).tiny
+    height = np.log10(np.maximum(spectrum, tiny)) - _log_floor(spectrum, block)
+    level: Levels = (20 * height).astype(np.float32)
+    return level
+
+
+def local_floor(spectrum: RealArray, block: int) -> RealArray:
+    """Return the floor that `level_over_floor` measures from, shape as `spectrum`."""
+    floor: RealArray = 10 ** _log_floor(spectrum, block)
+    return floor
+
+
+def _log_floor(spectrum: RealArray, block: int) -> RealArray:
     m = spectrum.shape[-1]
     block = min(max(block, 4), m)
     count = max(m // block, 1)
     trimmed = spectrum[..., : count * block].reshape(*spectrum.shape[:-1], count, block)
-    tiny = np.finfo(np.float32).tiny
-    medians = np.log10(np.maximum(median(trimmed), tiny))
+    medians = np.log10(np.maximum(median(trimmed), np.finfo(np.float32).tiny))
     position = (np.arange(m) + 0.5) / block - 0.5
     left = np.clip(np.floor(position).astype(np.intp), 0, count - 1)
     right = np.minimum(left + 1, count - 1)
     weight = np.clip(position - left, 0.0, 1.0)
-    floor = medians[..., left] * (1 - weight) + medians[..., right] * weight
-    level: Levels = (20 * (np.log10(np.maximum(spectrum, tiny)) - floor)).astype(np.float32)
-    return level
+    floor: RealArray = medians[..., left] * (1 - weight) + medians[..., right] * weight
+    return floor
 
 
 def _bank(

@@ -75,7 +75,7 @@ def test_every_command_has_its_section_and_every_section_its_command() -> None:
 def test_a_section_has_exactly_the_options_of_its_command(name: str) -> None:
     # Examples may call other commands too; they are compared with the program themselves.
     text = re.sub(r"^```sh\n.*?^```", "", SECTIONS[f"motorwatch {name}"], flags=re.M | re.DOTALL)
-    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
+    told = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", text))
     assert told - {"--help"} == options(LEAVES[name])
 
 

@@ -87,7 +87,7 @@ def verdict_text(window: Window) -> str:
         )
     if said.abstained:
         return f"[dim]{escape(said.abstained)}[/]{second}"
-    return f"no bearing fault found{second}"
+    return f"nothing found{second}"
 
 
 def stage2_text(second: Stage2Verdict) -> str:
@@ -96,9 +96,9 @@ def stage2_text(second: Stage2Verdict) -> str:
         return f"stage 2 says nothing: {second.abstained}"
     where = f"{second.backend}, {second.latency_ms:.2f} ms, release {second.release_id[:8]}"
     if second.unknown:
-        return f"stage 2 ({where}): unknown, unlike everything it has learnt"
+        return f"stage 2 ({where}): unlike everything it has learnt"
     name = max(second.probabilities, key=second.probabilities.__getitem__)
-    return f"stage 2 ({where}): {name} {second.probabilities[name]:.2f}"
+    return f"stage 2, learnt from simulation ({where}): {name} {second.probabilities[name]:.2f}"
 
 
 class LiveTable:

@@ -82,11 +82,12 @@ def _sidebands(
     return float(low), float(high)
 
 
-def explains(top: Family, other: Family, shaft_hz: float, resolution_order: float) -> bool:
-    """Whether another family's line is only a harmonic, sideband or spacing of the top one's."""
-    order = other.match.found_hz / shaft_hz
-    fundamental = top.match.found_hz / shaft_hz
-    spacings = {1.0, top.line.sideband_order or 1.0}
+def explains(
+    top: DefectLine, top_hz: float, other_hz: float, shaft_hz: float, resolution_order: float
+) -> bool:
+    """Whether a line found elsewhere is only a harmonic, sideband or spacing of the top one's."""
+    order, fundamental = other_hz / shaft_hz, top_hz / shaft_hz
+    spacings = {1.0, top.sideband_order or 1.0}
     return any(
         abs(abs(multiple * fundamental + side * spacing) - order)
         < 1.5 * resolution_order + 0.003 * order

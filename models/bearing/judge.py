@@ -10,11 +10,19 @@ from dsp.bank import LevelBank, envelope_bank
 from dsp.comb import HARMONICS
 from dsp.lines import search
 from dsp.order import SLIP_BELOW, DefectLine, defect_lines
+from models.bearing.faint import judge_faint
 from models.bearing.family import families
 from models.bearing.naming import BearingVerdict, judge_families
-from models.bearing.reading import Spectra, bank_of, check_turns, supply_of
+from models.bearing.reading import (
+    WIDE_TOLERANCE,
+    Spectra,
+    bank_of,
+    check_turns,
+    supply_of,
+)
 from models.bearing.search import advise, doubt_bearings, rank_bearings
 from models.bearing.transients import doubt_struck
+from models.bearing.words import say_off_speed
 from models.finding import Candidate, Confidence, Finding
 from models.shaft_speed import ShaftSpeed
 from models.verdict import SenseVerdict
@@ -23,9 +31,6 @@ from sensors.capture import Capture, SampleBlock, Sense
 from sensors.catalogue import catalogue
 from sensors.errors import WindowTooShort
 from sensors.motor import Bearing, Motor
-
-WIDE_TOLERANCE = 0.05
-"""Where neither signal nor tachometer confirms the speed, it may be this far off, relative."""
 
 
 def judge_bearings(
@@ -62,7 +67,7 @@ def judge_bearings(
 
 
 def _judge(blocks: Sequence[SampleBlock], motor: Motor, speed: ShaftSpeed) -> SenseVerdict:
-    spectra = tail_spectra(blocks)
+    spectra = tail_spectra(blocks, speed.hz)
     check_turns(spectra, speed.hz)
     if not motor.bearings:
         return _unknown_bearing(spectra, speed)
@@ -76,12 +81,22 @@ def _unable(reason: str) -> SenseVerdict:
 def _known_bearings(
     blocks: Sequence[SampleBlock], spectra: Spectra, motor: Motor, speed: ShaftSpeed
 ) -> SenseVerdict:
-    tried = [_judge_bearing(one, blocks, spectra, speed, motor) for one in motor.bearings]
-    judged = [verdict_of for verdict_of, _ in tried]
-    findings = tuple(v.finding for v in judged if v.finding)
-    doubts = tuple(v.abstained for v in judged if v.abstained)
+    near = [_near(one, blocks, spectra) for one in motor.bearings]
+    tried = [
+        _judge_bearing(one, beside, speed, motor)
+        for one, beside in zip(motor.bearings, near, strict=True)
+    ]
+    findings = tuple(v.finding for v, _ in tried if v.finding)
+    doubts = tuple(v.abstained for v, _ in tried if v.abstained and v.clear)
     if findings:
         return SenseVerdict(Sense.VIBRATION, findings, doubts)
+    if not doubts:
+        lines = [defect_lines(bearing) for bearing in motor.bearings]
+        places = list(zip(near, lines, strict=True))
+        faint = judge_faint(places, speed, supply_of(motor.nameplate))
+        if faint.finding is not None:
+            return SenseVerdict(Sense.VIBRATION, (faint.finding,))
+        doubts = () if faint.abstained is None else (faint.abstained,)
     if not doubts:
         others = rank_bearings(tried[0][1], speed.hz, catalogue())
         doubt = doubt_bearings(others, motor.bearings) if others else None
@@ -91,30 +106,36 @@ def _known_bearings(
     return SenseVerdict(Sense.VIBRATION, doubts=doubts if struck is None else (*doubts, struck))
 
 
-def _judge_bearing(
-    bearing: Bearing,
-    blocks: Sequence[SampleBlock],
-    spectra: Spectra,
-    speed: ShaftSpeed,
-    motor: Motor,
-) -> tuple[BearingVerdict, LevelBank]:
-    near = [
+def _near(bearing: Bearing, blocks: Sequence[SampleBlock], spectra: Spectra) -> Spectra:
+    """Return the channels beside a bearing; all of them where none is."""
+    beside = [
         spectrum
         for block, spectrum in zip(blocks, spectra, strict=True)
         if bearing.position is None or block.channel.position in (None, bearing.position)
     ]
+    return beside or spectra
+
+
+def _judge_bearing(
+    bearing: Bearing, spectra: Spectra, speed: ShaftSpeed, motor: Motor
+) -> tuple[BearingVerdict, LevelBank]:
     lines = defect_lines(bearing)
-    bank = bank_of(near or spectra, lines, speed.hz)
+    bank = bank_of(spectra, lines, speed.hz)
     supply_hz = supply_of(motor.nameplate)
     verdict = _judge_at(bank, lines, speed.hz, speed.tolerance, supply_hz)
     if speed.source == "estimated" and verdict.finding is not None:
         # Nobody declared this speed: a clear finding stands on one more inference.
         return BearingVerdict(_at_most(verdict.finding, "medium")), bank
-    if speed.source == "declared" and verdict.finding is None:
+    silent = verdict.finding is None and not (verdict.abstained and verdict.clear)
+    if speed.source == "declared" and silent:
         # Nothing confirmed the declared speed: look again as if it were off, ask for more.
         wide = _judge_at(bank, lines, speed.hz, WIDE_TOLERANCE, supply_hz)
         if wide.finding is not None and wide.finding.confidence != "low":
             return BearingVerdict(_at_most(wide.finding, "low")), bank
+        if wide.finding is not None or (wide.abstained is not None and wide.clear):
+            return BearingVerdict(
+                abstained=say_off_speed(wide.finding, wide.abstained, speed.hz)
+            ), bank
     return verdict, bank
 
 
@@ -135,7 +156,7 @@ def _judge_at(
         matches = search(bank, lines, shaft_hz=shaft_hz, speed_tolerance=tolerance)
     except WindowTooShort as error:
         # One bearing whose lines fill the spectrum takes nothing from the others.
-        return BearingVerdict(abstained=str(error))
+        return BearingVerdict(abstained=str(error), clear=tolerance < WIDE_TOLERANCE)
     found = families(bank, lines, matches, shaft_hz)
     verdict = judge_families(bank, found, shaft_hz, supply_hz=supply_hz)
     if verdict.finding is None:

@@ -43,10 +43,23 @@ SUPPLY_REACH = 0.003
 
 @dataclass(frozen=True, slots=True)
 class BearingVerdict:
-    """A named fault, or why none was named; both None where nothing stands out."""
+    """A named fault, or why none was named; both None where nothing stands out.
+
+    Attributes
+    ----------
+    finding : Finding or None
+        What is named.
+    abstained : str or None
+        Why nothing is.
+    clear : bool
+        Whether what stands out is deep and clear of every pseudo-line. What only just stands out
+        does so in one healthy window of ten, where many bearings and lines are looked for, and
+        what is shallow is better seen in all channels together (`models.bearing.faint`).
+    """
 
     finding: Finding | None = None
     abstained: str | None = None
+    clear: bool = True
 
 
 def judge_families(
@@ -76,7 +89,8 @@ def judge_families(
         or _unconvincing(bank, top)
     )
     if doubt is not None:
-        return BearingVerdict(abstained=doubt)
+        clear = top.match.level_db >= top.match.bar_db + CLEAR_DB and top.deep
+        return BearingVerdict(abstained=doubt, clear=clear)
     return BearingVerdict(
         finding=Finding(
             condition=top.line.condition,
@@ -94,7 +108,7 @@ def _rivalled(bank: LevelBank, top: Family, found: Sequence[Family], shaft_hz: f
         for other in found
         if other is not top
         and other.match.chance <= RIVAL_CHANCE
-        and not explains(top, other, shaft_hz, resolution)
+        and not explains(top.line, top.match.found_hz, other.match.found_hz, shaft_hz, resolution)
     ]
     closest = max(rivals, key=lambda family: family.match.level_db, default=None)
     if closest is None:
@@ -105,16 +119,24 @@ def _rivalled(bank: LevelBank, top: Family, found: Sequence[Family], shaft_hz: f
 
 def _electrical(bank: LevelBank, top: Family, supply_hz: Sequence[float]) -> str | None:
     """Say where the line may be the supply's, unless sidebands tie it to the shaft."""
-    reach = max(LEAKAGE_BINS * bank.resolution_hz, SUPPLY_REACH * top.match.found_hz)
+    near = supply_multiple(top.match.found_hz, supply_hz, bank.resolution_hz)
+    if near is None or top.confirmed:
+        return None
+    return say_electrical(top.line, top.match.found_hz, top.match.level_db, *near)
+
+
+def supply_multiple(
+    hz: float, supply_hz: Sequence[float], resolution_hz: float
+) -> tuple[int, float] | None:
+    """Return at which multiple of which supply a line stands; None where at none."""
+    reach = max(LEAKAGE_BINS * resolution_hz, SUPPLY_REACH * hz)
     near = [
         (multiple, line)
         for line in supply_hz
         for multiple in SUPPLY_MULTIPLES
-        if abs(multiple * line - top.match.found_hz) < reach
+        if abs(multiple * line - hz) < reach
     ]
-    if not near or top.confirmed:
-        return None
-    return say_electrical(top, *near[0])
+    return near[0] if near else None
 
 
 def _unconvincing(bank: LevelBank, family: Family) -> str | None:

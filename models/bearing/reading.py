@@ -12,6 +12,8 @@ from dsp.spectrum import BlockSpectrum
 from sensors.errors import WindowTooShort
 from sensors.motor import Nameplate
 
+WIDE_TOLERANCE = 0.05
+"""Where neither signal nor tachometer confirms the speed, it may be this far off, relative."""
 Spectra = Sequence[tuple[str, BlockSpectrum]]
 
 

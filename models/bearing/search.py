@@ -10,15 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from dsp.bank import LevelBank
-from dsp.comb import LEAKAGE_BINS, comb_profile
+from dsp.comb import LEAKAGE_BINS, SHAFT_GUARD, CombProfile, comb_profile
 from dsp.lines import read_lines
 from dsp.order import SLIP_ABOVE, SLIP_BELOW, DefectLine, defect_lines
+from dsp.spectrum import RealArray
 from models.bearing.family import CLEAR_DB, DEEP
 from models.finding import Candidate
 from sensors.motor import Bearing
 
 ORDERS = (1.5, 15.0)
 """Race lines of usual bearings lie here."""
+LADDER = (-3, -2, -1, 0, 1, 2, 3)
+"""Sidebands of a load zone, in orders, of which one may look like a fundamental."""
 SHOWN = 5
 DOUBT = 0.03
 """Slip, and what the speed may be off, relative: nearer than this an order may be a line's own."""
@@ -38,7 +41,8 @@ def rank_bearings(
     inside = profile.orders >= ORDERS[0]
     levels = np.where(inside, profile.levels_db, 0.0)
     at = int(np.argmax(levels))
-    order, row = float(profile.orders[at]), int(profile.rows[at])
+    row = int(profile.rows[at])
+    order = _fundamental(bank, profile, levels, at, shaft_hz)
     _, depths = read_lines(bank, row, order * shaft_hz * np.arange(1.0, 4.0))
     bar = float(np.quantile(levels[inside & _away(profile.orders, order)], 0.99))
     if levels[at] < bar + CLEAR_DB or np.sqrt(np.sum(depths**2)) < DEEP:
@@ -60,6 +64,27 @@ def rank_bearings(
     return tuple(
         sorted(found, key=lambda c: abs(c.order / c.expected_order - (1 - SLIP_BELOW / 2)))[:SHOWN]
     )
+
+
+def _fundamental(
+    bank: LevelBank, profile: CombProfile, levels: RealArray, at: int, shaft_hz: float
+) -> float:
+    """Return the order in the middle of a family, where the strongest comb may be a sideband's.
+
+    Lines one order apart are the sidebands of one family: a load zone leaves an inner race's as
+    high as its own line, or higher. Harmonics stand highest at multiples of the fundamental alone.
+    """
+    orders, row = profile.orders, int(profile.rows[at])
+    thrice = shaft_hz * np.arange(1.0, 4.0)
+    own = float(read_lines(bank, row, orders[at] * thrice)[0].sum())
+    reach = SHAFT_GUARD + LEAKAGE_BINS * bank.resolution_hz / shaft_hz
+    found = [(own + CLEAR_DB, float(orders[at]))]
+    for side in LADDER:
+        near = np.abs(orders - orders[at] - side) < reach
+        for one in np.flatnonzero(near & (levels >= levels[at] - CLEAR_DB)):
+            heights, _ = read_lines(bank, row, orders[one] * thrice)
+            found.append((float(heights.sum()), float(orders[one])))
+    return max(found)[1]
 
 
 def _away(orders: npt.NDArray[np.float64], order: float) -> npt.NDArray[np.bool_]:
@@ -88,9 +113,9 @@ def _may_make(line: DefectLine, order: float) -> bool:
     """Whether an order is a family's own, a part or multiple of it, or one of its sidebands."""
     spacing = line.sideband_order or 0.0
     own = [multiple * line.order for multiple in (0.5, 1, 2, 3)]
-    beside = [
-        abs(multiple * line.order + side) for multiple in (1, 2) for side in (-spacing, spacing)
-    ]
+    # A cage's sidebands stand so close that more of them would explain any order.
+    sides = LADDER if line.sideband_order == 1.0 else (-1, 1)
+    beside = [abs(multiple * line.order + side * spacing) for multiple in (1, 2) for side in sides]
     return any(abs(made - order) < DOUBT * order for made in own + beside)
 
 

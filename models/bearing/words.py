@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from dsp.bank import LevelBank
+from dsp.order import DefectLine
 from models.bearing.family import CLEAR_DB, DEEP, Family
-from models.finding import Evidence
+from models.finding import Evidence, Finding
 
 
 def say_shadowed(found: Sequence[Family], shaft_hz: float) -> str | None:
@@ -48,11 +49,13 @@ def say_faint(top: Family) -> str:
     )
 
 
-def say_electrical(top: Family, multiple: int, line_hz: float) -> str:
+def say_electrical(
+    line: DefectLine, found_hz: float, level_db: float, multiple: int, line_hz: float
+) -> str:
     """Say that a family stands where the supply's own impacts would."""
     return (
-        f"{top.line.name} of {top.line.bearing} stands {top.match.level_db:.0f} dB over its floor "
-        f"at {top.match.found_hz:.1f} Hz, {multiple} times a supply of {line_hz:g} Hz, with which "
+        f"{line.name} of {line.bearing} stands {level_db:.0f} dB over its floor "
+        f"at {found_hz:.1f} Hz, {multiple} times a supply of {line_hz:g} Hz, with which "
         "stator and drive strike too: the two cannot be told apart here; record at another load "
         "or with the power just cut"
     )
@@ -96,4 +99,13 @@ def evidence_of(bank: LevelBank, family: Family, shaft_hz: float) -> Evidence:
         band_hz=band,
         harmonics_db=match.harmonics_db,
         sidebands_db=family.sidebands_db,
+    )
+
+
+def say_off_speed(finding: Finding | None, abstained: str | None, shaft_hz: float) -> str:
+    """Say that something stands where it would at another speed than is declared."""
+    seen = abstained if finding is None else "; ".join(one.text for one in finding.evidence)
+    return (
+        f"{seen}: it would stand there if the speed were not {60 * shaft_hz:.0f} rpm as declared, "
+        "which nothing here confirms: check the speed"
     )

@@ -118,7 +118,7 @@ def _lines(
         return _Said(
             inhibited=("sound: shaft speed unknown, so lines of bearings and fan are too",)
         )
-    spectra = tail_spectra(blocks)
+    spectra = tail_spectra(blocks, speed.hz)
     parts = (_bearings(spectra, motor, speed, rules), _blades(spectra, motor, speed, rules))
     return _Said(
         findings=tuple(finding for part in parts for finding in part.findings),

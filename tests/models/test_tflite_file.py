@@ -100,7 +100,9 @@ def test_int8_stays_near_float(net: ConvNet, int8: bytes) -> None:
 
 
 def test_tflite_micro_says_the_same_within_one_count(net: ConvNet, int8: bytes) -> None:
-    micro = pytest.importorskip("tflite_micro.python.tflite_micro.runtime", reason="needs the extra crosscheck")
+    micro = pytest.importorskip(
+        "tflite_micro.python.tflite_micro.runtime", reason="needs the extra crosscheck"
+    )
     runner = micro.Interpreter.from_bytes(int8)
     inputs = parse_model(int8).input.counts(as_input(spectra(net, 50, seed=3)))
     outputs = []

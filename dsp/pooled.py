@@ -1,0 +1,161 @@
+"""Envelope spectra for what is faint: whitened bands, channels added before their size is taken.
+
+Impacts reach all channels of one bearing at once, so their lines in the squared envelopes have one
+phase and add up; noise does not. The heights are powers over the local floor, which for noise alone
+follow ``exp(-p)``: so what several lines say together can be added up as likelihood.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from scipy import fft
+
+from dsp.bank import (
+    FLOOR_ORDERS,
+    LOWEST_BAND_HZ,
+    LOWEST_BAND_ORDER,
+    NARROWEST_BAND_ORDER,
+    Levels,
+    local_floor,
+)
+from dsp.envelope import Envelope, band_envelopes
+from dsp.kurtogram import filter_tree
+from dsp.lanes import batches, filled
+from dsp.spectrum import BlockSpectrum, ComplexArray, RealArray, power_bins
+from dsp.whitening import whitened
+
+PADDING = 2
+"""Bins to one over the window's length: a line between two bins of one would lose 2 dB."""
+
+CARRIED = 0.85
+"""Share of its width up to which a band carries modulation: at its full width none is left, and no
+floor to measure from. Beyond, powers are noise's mean, 1, and say nothing."""
+OVERSAMPLED = 4
+"""Samples kept of an envelope for each of its lines kept: the mean of a run of samples lets through
+a tenth of the power that folds back on the highest of them, and far less on the others."""
+TAPER = 0.125
+"""Share of the window over which either end fades."""
+
+
+@dataclass(frozen=True, slots=True)
+class PooledRow:
+    """Where one row comes from: the channels added up, and the band demodulated."""
+
+    channels: tuple[str, ...]
+    band_hz: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PooledBank:
+    """Powers of envelope lines over their floor.
+
+    Attributes
+    ----------
+    powers : float32 array, shape (b, m)
+        Power of each line over the local mean of noise.
+    depths : float32 array, shape (b, m)
+        Modulation depth of each line.
+    resolution_hz : float
+        Distance between bins, ``1 / (PADDING T)`` of a window of T seconds.
+    rows : tuple of PooledRow
+        Where each row comes from.
+    """
+
+    powers: Levels
+    depths: Levels
+    resolution_hz: float
+    rows: tuple[PooledRow, ...]
+
+    @property
+    def window_s(self) -> float:
+        """Length of the window."""
+        return 1 / (PADDING * self.resolution_hz)
+
+
+def pooled_bank(
+    blocks: Sequence[tuple[str, BlockSpectrum]], *, shaft_hz: float, top_order: float
+) -> PooledBank:
+    """Demodulate the whitened bands of every channel, and of all channels added up.
+
+    Parameters
+    ----------
+    blocks : sequence of (str, BlockSpectrum)
+        Channel name and transformed block, all over the same window; those whose length or rate is
+        not the first one's are left out.
+    shaft_hz : float
+        Approximate shaft frequency, which scales bands and floor.
+    top_order : float
+        Highest order kept.
+    """
+    first = blocks[0][1]
+    alike = [(n, b) for n, b in blocks if (b.n, b.rate_hz) == (first.n, first.rate_hz)]
+    tree = filter_tree(
+        first.nyquist_hz,
+        lowest_hz=max(LOWEST_BAND_HZ, LOWEST_BAND_ORDER * shaft_hz),
+        narrowest_hz=NARROWEST_BAND_ORDER * shaft_hz,
+    )
+    white = [whitened(block) for _, block in alike]
+    names = tuple(name for name, _ in alike)
+    size = int(np.ceil(top_order * shaft_hz / first.resolution_hz)) * PADDING
+    lines: list[ComplexArray] = []
+    rows: list[PooledRow] = []
+    for _, level in groupby(tree, lambda band: round(band[1] - band[0])):
+        bands = list(level)
+        each = [_lines(band_envelopes(block, bands), size) for block in white]
+        for band, *heard in zip(bands, *each, strict=True):
+            lines.append(np.mean(heard, axis=0, dtype=heard[0].dtype))
+            rows.append(PooledRow(names, band))
+    powers = power_bins(np.stack(lines))
+    floor = local_floor(powers, round(FLOOR_ORDERS * shaft_hz / first.resolution_hz) * PADDING)
+    floor /= np.log(2)  # the median of noise power over its mean
+    depths = np.sqrt(powers)
+    powers /= np.maximum(floor, np.finfo(np.float32).tiny)
+    for power, row in zip(powers, rows, strict=True):
+        width_hz = row.band_hz[1] - row.band_hz[0]
+        power[int(CARRIED * width_hz / first.resolution_hz) * PADDING :] = 1.0
+    return PooledBank(powers, depths, first.resolution_hz / PADDING, tuple(rows))
+
+
+def _lines(envelopes: Sequence[Envelope], size: int) -> list[ComplexArray]:
+    """Return the lines of squared envelopes, peak over mean, with their phase."""
+    found: list[ComplexArray] = []
+    for length, batch in batches(envelopes, lambda envelope: envelope.squared.size):
+        # Wide bands' envelopes are sampled far faster than the lines that are kept.
+        together = _divisor(length, OVERSAMPLED * size // PADDING)
+        samples = length // together
+        window = _tapered(samples)
+        mean = np.full(together, 1 / together, batch[0].squared.dtype)
+        padded = np.zeros((filled(len(batch)), PADDING * samples), batch[0].squared.dtype)
+        for row, envelope in zip(padded, batch, strict=False):
+            runs = envelope.squared.reshape(samples, together)
+            row[:samples] = (runs @ mean - 1) * window
+        bins = fft.rfft(padded, overwrite_x=True)
+        found += [_extended(row, size) for row in bins[: len(batch)]]
+    return found
+
+
+def _divisor(length: int, least: int) -> int:
+    """Return by how much a length can be divided and leave at least so many."""
+    most = max(length // max(least, 1), 1)
+    return max(one for one in range(1, most + 1) if length % one == 0)
+
+
+def _tapered(n: int) -> RealArray:
+    """Return a window whose ends fade in and out, scaled to read a line's peak.
+
+    A third less noise than under Hann, which matters where lines are faint; far from strong lines,
+    where a rectangle's leakage would still be felt, it has died away.
+    """
+    window = np.ones(n)
+    edge = max(round(TAPER * n), 1)
+    window[:edge] = 0.5 - 0.5 * np.cos(np.pi * (np.arange(edge) + 0.5) / edge)
+    window[n - edge :] = window[:edge][::-1]
+    window *= 2 / window.sum()
+    return window
+
+
+def _extended(bins: ComplexArray, size: int) -> ComplexArray:
+    """Cut to `size`, or fill up with nothing."""
+    return np.pad(bins[:size], (0, max(size - bins.size, 0)))

@@ -1,0 +1,176 @@
+"""Faint lines: whitening, pooling of channels, likelihoods, and a chance that is one."""
+
+import numpy as np
+import pytest
+from impacts import BEARING, RATE_HZ, impacts
+
+from dsp.faint import search_faint
+from dsp.faint_family import cleaned, power_over_noise, side_score
+from dsp.likelihood import JITTERS, WIDTHS, Shape, profile, smear, tabulate
+from dsp.order import defect_lines
+from dsp.pooled import PADDING, PooledBank, PooledRow, pooled_bank
+from dsp.spectrum import transform
+from dsp.whitening import CEILING, whitened
+from sensors.errors import WindowTooShort
+
+SHAFT_HZ = 29.0
+LINES = {line.name: line for line in defect_lines(BEARING)}
+SHAPES = {
+    "BPFO": Shape(3),
+    "BPFI": Shape(3, 1.0),
+    "2 x BSF": Shape(3, BEARING.ftf),
+    "FTF": Shape(6),
+}
+
+
+def pooled(*channels: np.ndarray) -> PooledBank:
+    blocks = [(f"c{i}", transform(x, rate_hz=RATE_HZ)) for i, x in enumerate(channels)]
+    return pooled_bank(blocks, shaft_hz=SHAFT_HZ, top_order=30.0)
+
+
+def noise(seed: int, seconds: float = 1.0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(round(seconds * RATE_HZ)).astype(np.float32)
+
+
+def match(bank: PooledBank, name: str):
+    return search_faint(
+        bank,
+        tabulate(bank.powers),
+        LINES[name],
+        SHAPES[name],
+        shaft_hz=SHAFT_HZ,
+        speed_tolerance=0.01,
+        spacing_tolerance=0.01,
+    )
+
+
+def flat_bank(powers: np.ndarray) -> PooledBank:
+    return PooledBank(powers, np.sqrt(powers), 0.5, (PooledRow(("c",), (500.0, 1500.0)),))
+
+
+def test_a_whitened_block_is_level_and_holds_no_lines():
+    t = np.arange(40_000) / RATE_HZ
+    coloured = np.convolve(noise(1, 2.0), np.ones(8) / 8, mode="same")
+    x = (coloured + 50 * np.sin(2 * np.pi * 997 * t)).astype(np.float32)
+    size = np.abs(whitened(transform(x, rate_hz=RATE_HZ)).bins)
+    assert size.max() <= CEILING * 1.001
+    levels = [np.mean(part**2) for part in np.array_split(size[200:-200], 8)]
+    assert max(levels) / min(levels) < 1.3
+    assert np.mean(levels) == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e12])
+def test_whitening_asks_for_no_scale(scale: float):
+    one = whitened(transform(noise(2), rate_hz=RATE_HZ)).bins
+    other = whitened(transform((noise(2) * np.float32(scale)), rate_hz=RATE_HZ)).bins
+    np.testing.assert_allclose(np.abs(other[1:]), np.abs(one[1:]), rtol=1e-3)
+
+
+def test_powers_of_noise_are_exponential():
+    powers = pooled(noise(3, 4.0), noise(4, 4.0)).powers
+    some = powers[:, 20 : int(15 * SHAFT_HZ * 4 * PADDING)]
+    assert some.mean() == pytest.approx(1.0, abs=0.05)
+    assert (some > 3.0).mean() == pytest.approx(np.exp(-3), rel=0.15)
+
+
+def test_channels_that_are_struck_together_say_more_than_one():
+    def channel(seed: int) -> np.ndarray:
+        struck = impacts(3.56, seed=5, seconds=1.0, height=1.2)
+        rest = impacts(3.56, seed=5, seconds=1.0, height=0.0)
+        return noise(seed) + struck - rest
+
+    channels = [channel(seed) for seed in (10, 11, 12)]
+    alone = [match(pooled(x), "BPFO") for x in channels]
+    together = match(pooled(*channels), "BPFO")
+    assert together.score > max(one.score for one in alone)
+    assert together.chance < 1e-4
+    assert together.found_hz == pytest.approx(3.56 * SHAFT_HZ, rel=0.01)
+    assert pooled(*channels).rows[0].channels == ("c0", "c1", "c2")
+
+
+@pytest.mark.parametrize("name", ["BPFO", "BPFI", "FTF"])
+def test_chance_is_the_share_of_noise_that_reaches_as_much(name: str):
+    chances = np.array([match(pooled(noise(seed)), name).chance for seed in range(100, 180)])
+    # 80 draws: at 10 % at most 16 are seen but once in a hundred such tests.
+    assert (chances <= 0.1).sum() <= 16
+    assert (chances <= 0.5).sum() >= 10
+    assert chances.min() > 1e-4
+
+
+def test_one_lone_line_is_no_family():
+    lone, pair = np.ones((2, 1, 4000), np.float32)
+    at = round(LINES["BPFO"].order * SHAFT_HZ / 0.5)
+    lone[:, at] = pair[:, at] = pair[:, 2 * at] = 20.0
+    best = []
+    for powers in (lone, pair):
+        bank = flat_bank(powers)
+        seen = profile(
+            bank,
+            tabulate(powers),
+            Shape(3),
+            shaft_hz=SHAFT_HZ,
+            spacing_tolerance=0.0,
+            orders=(3.3, 3.9),
+        )
+        best.append(seen.scores.max())
+    assert best[0] == 0.0
+    assert best[1] == pytest.approx(2 * (19 - np.log(20)), rel=1e-5)
+
+
+def test_likelihoods_of_wide_lines_add_up_their_bins():
+    powers = np.ones((1, 400), np.float32)
+    powers[:, 192:209] = 3.0
+    tables = tabulate(powers)
+    assert set(tables) == set(WIDTHS)
+    # 17 half bins of 3: eight bins' worth.
+    assert tables[8][200, 0] == pytest.approx(8 * (2 - np.log(3)), rel=1e-5)
+    assert tables[8][200, 0] > tables[1][200, 0] * 7.9
+    assert tables[1][100, 0] == 0.0
+
+
+def test_jitter_widens_harmonics_by_their_square():
+    bank = flat_bank(np.ones((1, 10), np.float32))
+    one, three = (float(smear(bank, k, np.array([100.0]), JITTERS[-1])[0]) for k in (1, 3))
+    assert three == pytest.approx(9 * one)
+    assert one == pytest.approx(2 * np.pi * 0.02**2 * 100.0 * bank.window_s)
+
+
+def test_sidebands_that_follow_the_line_stand_where_the_speed_puts_them():
+    fixed, following = Shape(3, 1.0), Shape(3, 1.0, 5.4)
+    for a, b in zip(fixed.members, following.members, strict=True):
+        assert a.multiple * 5.4 + a.offset == pytest.approx(b.multiple * 5.4 + b.offset)
+    assert len(fixed.members) == 9
+
+
+def test_sidebands_are_seen_at_their_spacing():
+    x = impacts(5.37, seed=8, seconds=4.0, height=3.0, modulation_order=1.0)
+    bank = pooled(x)
+    found = match(bank, "BPFI")
+    tables = tabulate(bank.powers)
+    right = side_score(bank, tables, found, [SHAFT_HZ])
+    wrong = side_score(bank, tables, found, [0.61 * SHAFT_HZ])
+    assert right > 10.0 > wrong
+
+
+def test_what_a_family_made_is_taken_away():
+    x = impacts(3.56, seed=9, seconds=4.0, height=3.0)
+    bank = pooled(x)
+    found = match(bank, "BPFO")
+    rest = cleaned(bank, SHAPES["BPFO"], found.found_hz, SHAFT_HZ)
+    assert power_over_noise(bank, found, 1) > 10.0
+    assert power_over_noise(rest, found, 1) == 0.0
+    assert match(rest, "BPFO").score < found.score / 5
+
+
+def test_too_wide_a_search_is_refused():
+    bank = pooled(noise(20))
+    with pytest.raises(WindowTooShort, match="pseudo-lines"):
+        search_faint(
+            bank,
+            tabulate(bank.powers),
+            LINES["BPFO"],
+            SHAPES["BPFO"],
+            shaft_hz=SHAFT_HZ,
+            speed_tolerance=0.6,
+            spacing_tolerance=0.01,
+        )
