@@ -11,6 +11,7 @@ from app.cli.console import err, note, out, print_json
 from app.cli.doctor_command import data_folder
 from app.cli.live import LiveTable
 from app.cli.options import JsonOption
+from app.cli.second_opinion import stage2_of
 from app.replay import ReplayPlan, replay_recording
 from app.session import Window
 from app.training import train_template
@@ -89,7 +90,10 @@ def _replay(folder: Path, path: Path, plan: ReplayPlan, as_json: bool) -> list[W
         if live is not None:
             live.begin(recording)
         listener = reporter.begin(recording)
-        for window in replay_recording(recording, plan, store=store, listener=listener):
+        played = replay_recording(
+            recording, plan, store=store, stage2=stage2_of("auto", None, stack), listener=listener
+        )
+        for window in played:
             windows.append(window)
             reporter.window(window)
             if live is not None:
@@ -97,11 +101,18 @@ def _replay(folder: Path, path: Path, plan: ReplayPlan, as_json: bool) -> list[W
     return windows
 
 
+def _opinion(window: Window | None) -> str:
+    said = None if window is None else window.stage2
+    return "" if said is None or said.named is None else f"[red]{said.named.value}[/]"
+
+
 def _tell(folder: Path, windows: list[Window], as_json: bool) -> None:
     first_alarm = next((w.report.t0_ns / 1e9 for w in windows if w.alarm is not None), None)
     first_named = next((w for w in windows if w.findings), None)
     named_s = None if first_named is None else first_named.report.t0_ns / 1e9
     condition = None if first_named is None else first_named.findings[0].condition.value
+    second = next((w for w in windows if w.stage2 is not None and w.stage2.named), None)
+    second_s = None if second is None else second.report.t0_ns / 1e9
     report = folder / "report.html"
     if as_json:
         print_json(
@@ -111,6 +122,7 @@ def _tell(folder: Path, windows: list[Window], as_json: bool) -> None:
                 "first_alarm_s": first_alarm,
                 "first_named_s": named_s,
                 "named": condition,
+                "first_second_opinion_s": second_s,
                 "report": str(report),
                 "simulated": True,
             }
@@ -122,6 +134,7 @@ def _tell(folder: Path, windows: list[Window], as_json: bool) -> None:
     later = [
         (named_s, f"the physics rules name it: [red]{condition}[/]"),
         (first_alarm, "stage 1 raises the alarm"),
+        (second_s, f"stage 2 says for the first time: {_opinion(second)}"),
     ]
     for when, what in sorted((at, text) for at, text in later if at is not None):
         out.print(f"  {when:.0f} s  {what}")
