@@ -25,6 +25,9 @@ LOWEST_BAND_ORDER = 15.0
 """The same in orders of shaft speed, whichever is higher."""
 NARROWEST_BAND_ORDER = 20.0
 """A band carries modulation up to its width: this holds a fundamental with its sidebands."""
+CARRIED = 0.85
+"""Share of its width up to which a band carries modulation: at its full width none is left, and no
+floor to measure from."""
 FLOOR_ORDERS = 1.5
 """The floor is the median over this many orders."""
 SAME_RESOLUTION = 1e-3
@@ -57,7 +60,8 @@ class LevelBank:
     Attributes
     ----------
     levels_db : float32 array, shape (b, m)
-        Each line's height over its local floor.
+        Each line's height over its local floor; 0 where an envelope's band is too narrow to
+        carry the frequency.
     heights : float32 array, shape (b, m)
         The spectra themselves: modulation depth for envelopes, amplitude otherwise.
     resolution_hz : float
@@ -128,6 +132,11 @@ def _padded(spectrum: RealArray, size: int) -> RealArray:
     return np.pad(spectrum, (0, size - spectrum.size), constant_values=np.median(spectrum[-50:]))
 
 
+def carried_bins(band_hz: tuple[float, float], resolution_hz: float) -> int:
+    """Return how many bins of its envelope's spectrum a band carries modulation in."""
+    return int(CARRIED * (band_hz[1] - band_hz[0]) / resolution_hz)
+
+
 def envelope_bank(
     blocks: Sequence[tuple[str, BlockSpectrum]], *, shaft_hz: float, top_order: float
 ) -> LevelBank:
@@ -174,7 +183,10 @@ def envelope_bank(
             f"no demodulation band fits between {LOWEST_BAND_HZ:g} Hz and Nyquist at "
             f"{blocks[0][1].nyquist_hz:g} Hz; sample faster"
         )
-    return _bank(rows, origins, resolution, shaft_hz)
+    bank = _bank(rows, origins, resolution, shaft_hz)
+    for levels, origin in zip(bank.levels_db, bank.origins, strict=True):
+        levels[carried_bins(origin.band_hz, resolution) :] = 0.0
+    return bank
 
 
 def amplitude_bank(

@@ -18,6 +18,7 @@ from dsp.bank import (
     LOWEST_BAND_ORDER,
     NARROWEST_BAND_ORDER,
     Levels,
+    carried_bins,
     local_floor,
 )
 from dsp.envelope import Envelope, band_envelopes
@@ -29,9 +30,6 @@ from dsp.whitening import whitened
 PADDING = 2
 """Bins to one over the window's length: a line between two bins of one would lose 2 dB."""
 
-CARRIED = 0.85
-"""Share of its width up to which a band carries modulation: at its full width none is left, and no
-floor to measure from. Beyond, powers are noise's mean, 1, and say nothing."""
 OVERSAMPLED = 4
 """Samples kept of an envelope for each of its lines kept: the mean of a run of samples lets through
 a tenth of the power that folds back on the highest of them, and far less on the others."""
@@ -54,7 +52,8 @@ class PooledBank:
     Attributes
     ----------
     powers : float32 array, shape (b, m)
-        Power of each line over the local mean of noise.
+        Power of each line over the local mean of noise; 1 where the band is too narrow to
+        carry the frequency.
     depths : float32 array, shape (b, m)
         Modulation depth of each line.
     resolution_hz : float
@@ -113,8 +112,7 @@ def pooled_bank(
     depths = np.sqrt(powers)
     powers /= np.maximum(floor, np.finfo(np.float32).tiny)
     for power, row in zip(powers, rows, strict=True):
-        width_hz = row.band_hz[1] - row.band_hz[0]
-        power[int(CARRIED * width_hz / first.resolution_hz) * PADDING :] = 1.0
+        power[carried_bins(row.band_hz, first.resolution_hz) * PADDING :] = 1.0
     return PooledBank(powers, depths, first.resolution_hz / PADDING, tuple(rows))
 
 

@@ -36,6 +36,8 @@ HEALTHY_SHARE = 0.25
 TWO_FAULTS_SHARE = 0.1
 OTHER_BEARING_SHARE = 0.15
 """Bearing cases seen with the geometry of another bearing: impacts that fit none of its lines."""
+SAME_LINE = 0.02
+"""Lines of two bearings that differ by less, as a fraction, are one line."""
 DRAWN: dict[Condition, float] = {
     Condition.BEARING_OUTER_RACE: 3.0,
     Condition.BEARING_INNER_RACE: 3.0,
@@ -93,12 +95,11 @@ def drawn_case(number: int) -> Case:
     conditions = _drawn_conditions(failing, random)
     faults = tuple(_fault(condition, failing, random) for condition in conditions)
     scenario = _scenario(number, motor, faults, random)
-    hidden = frozenset(BEARING_CONDITIONS) if seen != failing else frozenset()
     return Case(
         number=number,
         scenario=scenario,
         bearing=seen,
-        truth=frozenset(conditions) - hidden,
+        truth=frozenset(conditions) - _unseen(failing, seen),
         speed_error=float(random.normal(0.0, SPEED_ERROR)),
     )
 
@@ -130,6 +131,19 @@ def _bearings(motor: Motor, random: np.random.Generator) -> tuple[Bearing, Beari
     if others and random.random() < OTHER_BEARING_SHARE:
         return failing, others[0]
     return failing, failing
+
+
+def _unseen(failing: Bearing, seen: Bearing) -> frozenset[Condition]:
+    """Return the bearing faults whose lines are not where the other geometry has them."""
+    if seen == failing:
+        return frozenset()
+    looked_at = {line.condition: line.order for line in defect_lines(seen)}
+    same = {
+        line.condition
+        for line in defect_lines(failing)
+        if math.isclose(line.order, looked_at.get(line.condition, 0.0), rel_tol=SAME_LINE)
+    }
+    return frozenset(BEARING_CONDITIONS) - same
 
 
 def _fault(condition: Condition, failing: Bearing, random: np.random.Generator) -> Fault:

@@ -28,7 +28,7 @@ from sensors.capture import Capture, Sense
 from sensors.errors import WindowTooShort
 from sensors.motor import Bearing
 
-ALGORITHM = 1
+ALGORITHM = 2
 """Raised whenever a lane of the same name is computed differently."""
 SHAFT_LANES = ("vibration", "envelope_mean", "envelope_highest")
 FAULT_LANES = ("BPFO", "BPFI", "2 x BSF", "FTF")

@@ -337,7 +337,9 @@ def test_what_people_read_of_it() -> None:
     assert stage2_text(likely) == (
         "stage 2, learnt from simulation (cpu, 0.25 ms, release abcdefgh): bearing_cage 0.90"
     )
-    assert "unknown" in stage2_text(msgspec.structs.replace(likely, unknown=True))
+    assert stage2_text(msgspec.structs.replace(likely, unknown=True)) == (
+        "stage 2 (cpu, 0.25 ms, release abcdefgh): unlike everything it has learnt"
+    )
     silent = Stage2Verdict(abstained="the motor stands", release_id="r")
     assert stage2_text(silent) == "stage 2 says nothing: the motor stands"
 

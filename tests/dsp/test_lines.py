@@ -157,3 +157,17 @@ def test_a_speed_is_not_refined_beyond_what_the_shaft_can_do() -> None:
     assert within is not None and within.shaft_hz == pytest.approx(29.0, rel=0.002)
     beyond = refine_speed(raw, envelopes, declared, 28.9)
     assert beyond is None or beyond.shaft_hz <= 28.9
+
+
+@pytest.mark.parametrize("seconds", [1.3, 2.0, 10.0])
+def test_a_band_says_nothing_beyond_the_modulation_it_carries(seconds: float) -> None:
+    noise = np.random.default_rng(8).normal(size=int(seconds * RATE_HZ))
+    bank = envelope_bank([("vib", transform(noise, rate_hz=RATE_HZ))], shaft_hz=29.0, top_order=80)
+    narrowest = min(origin.band_hz[1] - origin.band_hz[0] for origin in bank.origins)
+    assert narrowest < 40 * 29.0
+    # An envelope's spectrum ends with its band: that fall once stood 80 dB over a floor of nothing.
+    assert bank.levels_db[:, 20:].max() < 18.0
+    for levels, origin in zip(bank.levels_db, bank.origins, strict=True):
+        low_hz, high_hz = origin.band_hz
+        carried = levels[20 : int(0.8 * (high_hz - low_hz) / bank.resolution_hz)]
+        assert carried.max() > 6.0
