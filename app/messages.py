@@ -2,7 +2,7 @@
 
 JSON because an operator can read it off the broker, it cannot carry NaN, and evidence is
 stored in the same form. A device sends `Report`s and `Alarm`s, the gateway `DiagnosisMessage`s,
-the platform answers each with an `Ack` once its database has committed.
+the platform answers with an `Ack` once its database has committed (`app.receipts`).
 """
 
 from typing import Annotated, Literal
@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from app.fields import Count, Instant, Magnitude, MotorId, Probability, Text, Token, Values
+from app.receipts import LOSS_OF, Ack, Committed, Dropped
 from app.topics import Kind, parse_topic
 from models.finding import Diagnosis
 from models.stage2.verdict import Stage2Verdict
@@ -22,7 +23,7 @@ SensorStatus = Literal[
     "normal", "check_function", "out_of_specification", "maintenance_required", "failure"
 ]
 
-RecordedKind = Literal["report", "diagnosis", "alarm"]
+RecordedKind = Literal["report", "diagnosis", "alarm", "dropped"]
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -157,24 +158,21 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             _check_window(self.opened_ns, self.closed_ns)
 
 
-class Ack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The platform's word that the `committed` message of this identity survives a power cut."""
-
-    motor_id: MotorId
-    boot_id: Token
-    seq: Count
-    committed: RecordedKind
-    version: Literal[1] = 1
-
-
-Recorded = Report | DiagnosisMessage | Alarm
+Recorded = Report | DiagnosisMessage | Alarm | Dropped
 Message = Recorded | Ack
-MAX_BYTES = {"report": 131_072, "diagnosis": 262_144, "alarm": 32_768, "ack": 1_024}
+MAX_BYTES = {
+    "report": 131_072,
+    "diagnosis": 262_144,
+    "alarm": 32_768,
+    "dropped": 65_536,
+    "ack": 65_536,
+}
 _ENCODER = msgspec.json.Encoder()
 _DECODERS: dict[str, msgspec.json.Decoder[Message]] = {
     "report": msgspec.json.Decoder(Report),
     "diagnosis": msgspec.json.Decoder(DiagnosisMessage),
     "alarm": msgspec.json.Decoder(Alarm),
+    "dropped": msgspec.json.Decoder(Dropped),
     "ack": msgspec.json.Decoder(Ack),
 }
 
@@ -188,6 +186,21 @@ def recorded_kind(message: Recorded) -> RecordedKind:
             return "diagnosis"
         case Alarm():
             return "alarm"
+        case Dropped():
+            return "dropped"
+
+
+def committed_kind(message: Recorded) -> Committed:
+    """Return what an acknowledgement calls a message."""
+    match message:
+        case Report():
+            return "report"
+        case DiagnosisMessage():
+            return "diagnosis"
+        case Alarm():
+            return "alarm opened" if message.closed_ns is None else "alarm closed"
+        case Dropped():
+            return LOSS_OF[message.lost]
 
 
 def kind_of(message: Message) -> Kind:

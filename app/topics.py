@@ -11,6 +11,7 @@ Kind = Literal[
     "capture",
     "diagnosis",
     "alarm",
+    "dropped",
     "state",
     "ack",
     "cmd",

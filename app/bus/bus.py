@@ -9,13 +9,24 @@ Handler = Callable[[str, bytes], None]
 class Bus(Protocol):
     """A carrier of messages; every tier talks to the others through one."""
 
-    def publish(self, topic: str, payload: bytes) -> None:
+    def publish(
+        self, topic: str, payload: bytes, *, retain: bool = False, expires_s: int | None = None
+    ) -> None:
         """Hand a payload to everyone subscribed to its topic.
+
+        Parameters
+        ----------
+        topic, payload
+            Where, and what.
+        retain : bool
+            Who subscribes later gets the last such message at once; an empty one removes it.
+        expires_s : int or None
+            After so long the message is no longer handed to anyone whom it has not reached.
 
         Raises
         ------
         BusError
-            The topic is not one, or the bus is full.
+            The topic is not one, the bus is full, or there is no link.
         """
         ...
 

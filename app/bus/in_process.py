@@ -26,21 +26,34 @@ class InProcessBus:
         self._max_waiting = max_waiting
         self._waiting: deque[tuple[str, bytes]] = deque()
         self._subscriptions: list[tuple[str, Handler]] = []
+        self._retained: dict[str, bytes] = {}
         self._delivering = False
 
     def subscribe(self, pattern: str, handler: Handler) -> None:
         """Call `handler` for each later message that matches; see `Bus.subscribe`."""
         check_pattern(pattern)
         self._subscriptions.append((pattern, handler))
+        for topic, payload in tuple(self._retained.items()):
+            if matches(pattern, topic):
+                handler(topic, payload)
 
-    def publish(self, topic: str, payload: bytes) -> None:
-        """Deliver a message, and all that its handlers publish, in order; see `Bus.publish`."""
+    def publish(
+        self, topic: str, payload: bytes, *, retain: bool = False, expires_s: int | None = None
+    ) -> None:
+        """Deliver a message, and all that its handlers publish, in order; see `Bus.publish`.
+
+        Everyone is reached at once, so that nothing expires.
+        """
         check_topic(topic)
         if len(self._waiting) >= self._max_waiting:
             raise BusError(
                 f"{self._max_waiting} messages wait on the bus and {topic} would be one more; "
                 "a handler publishes faster than its subscribers take"
             )
+        if retain and payload:
+            self._retained[topic] = payload
+        elif retain:
+            self._retained.pop(topic, None)
         self._waiting.append((topic, payload))
         if not self._delivering:
             self._deliver()

@@ -8,7 +8,8 @@ import logging
 from dataclasses import dataclass, replace
 
 from app.bus.bus import Bus
-from app.messages import Ack, Recorded, decode, encode, recorded_kind
+from app.messages import Recorded, committed_kind, decode, encode
+from app.receipts import MAX_RANGES, Ack, Committed, to_ranges
 from app.store import Store
 from app.topics import Kind, parse_topic, pattern, topic
 from sensors.errors import BadMessage
@@ -16,7 +17,7 @@ from sensors.errors import BadMessage
 log = logging.getLogger(__name__)
 
 BATCH = 500
-RECORDED: tuple[Kind, ...] = ("report", "diagnosis", "alarm")
+RECORDED: tuple[Kind, ...] = ("report", "diagnosis", "alarm", "dropped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,7 @@ class Platform:
             stored=self._tally.stored + stored,
             known=self._tally.known + len(held) - stored,
         )
-        for site, message in held:
-            self._acknowledge(site, message)
+        self._acknowledge(held)
         return stored
 
     def _take(self, where: str, payload: bytes) -> None:
@@ -96,11 +96,19 @@ class Platform:
         if count & (count - 1) == 0:
             log.warning("message refused (%d so far): %s", count, error)
 
-    def _acknowledge(self, site: str, message: Recorded) -> None:
-        ack = Ack(
-            motor_id=message.motor_id,
-            boot_id=message.boot_id,
-            seq=message.seq,
-            committed=recorded_kind(message),
-        )
-        self._bus.publish(topic(site, message.motor_id, "ack"), encode(ack))
+    def _acknowledge(self, held: list[tuple[str, Recorded]]) -> None:
+        """Answer with one message for each sender and kind, however many were committed."""
+        numbers: dict[tuple[str, str, str, Committed], list[int]] = {}
+        for site, message in held:
+            sender = (site, message.motor_id, message.boot_id, committed_kind(message))
+            numbers.setdefault(sender, []).append(message.seq)
+        for (site, motor_id, boot_id, committed), seqs in numbers.items():
+            ranges = to_ranges(seqs)
+            for first in range(0, len(ranges), MAX_RANGES):
+                ack = Ack(
+                    motor_id=motor_id,
+                    boot_id=boot_id,
+                    committed=committed,
+                    ranges=ranges[first : first + MAX_RANGES],
+                )
+                self._bus.publish(topic(site, motor_id, "ack"), encode(ack))

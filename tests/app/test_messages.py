@@ -25,7 +25,7 @@ from app.topics import KINDS, parse_topic, pattern, topic
 from dsp.vector import FeatureVector
 from sensors.errors import BadMessage, SignalError, StoreError
 
-ACK = Ack(motor_id="pump-1", boot_id="boot-1", seq=3, committed="diagnosis")
+ACK = Ack(motor_id="pump-1", boot_id="boot-1", committed="diagnosis", ranges=((3, 3),))
 EVERY = [report(1), diagnosis(2, OUTER_RACE, UNBALANCE), alarm(3), alarm(3, 9), ACK]
 
 

@@ -1,0 +1,295 @@
+"""A bus over an MQTT 5 broker.
+
+paho's thread only moves bytes: whatever arrives, and every change of the link, waits in a bounded
+queue until the process's own loop calls `poll`, so that roles run on one thread here as they do on
+the in-process bus. A message is acknowledged to the broker once its handlers have returned, and the
+broker sends no more than `RECEIVE_MAXIMUM` without: a slow reader slows the broker, not memory.
+
+The broker's acknowledgement says nothing of the platform's database: `app.delivery` sees to that.
+"""
+
+import logging
+import queue
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.bus.bus import Handler
+from app.bus.topic_filter import check_pattern, check_topic, matches
+from sensors.errors import BusError, MissingDependency
+
+try:
+    from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5
+    from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+    from paho.mqtt.packettypes import PacketTypes
+    from paho.mqtt.properties import Properties
+    from paho.mqtt.reasoncodes import ReasonCode
+except ImportError as error:
+    raise MissingDependency("a broker needs paho-mqtt: pip install 'motorwatch[live]'") from error
+
+log = logging.getLogger(__name__)
+
+KEEPALIVE_S = 15
+"""A half-open link is noticed within one and a half times this."""
+RECONNECT_S = (1, 4)
+"""First and longest wait before another attempt."""
+RECEIVE_MAXIMUM = 1000
+MAX_UNSENT = 4000
+"""Messages handed to paho that the broker has not acknowledged; more are refused."""
+MAX_WAITING = 4 * RECEIVE_MAXIMUM
+QOS = 1
+LinkHandler = Callable[[bool], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker says for a client that vanished."""
+
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where a broker is, and how to reach it.
+
+    Attributes
+    ----------
+    host, port
+        Its address.
+    tls : ssl.SSLContext or None
+        With the client's certificate; None speaks in the clear, for a broker on loopback.
+    max_packet_bytes : int
+        The broker is asked to hand over nothing longer.
+    """
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None = None
+    max_packet_bytes: int = 300_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    topic: str
+    payload: bytes
+    packet: int
+    qos: int
+    connection: int
+
+
+class MqttBus:
+    """Carries messages over a broker; see the module.
+
+    Parameters
+    ----------
+    broker : Broker
+        Which.
+    client_id : str
+        One connection at a time bears a name: a second one ends the first.
+    will : Will or None
+        Retained word of the broker should this client vanish.
+    max_waiting : int
+        Messages that have arrived and wait for `poll`.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        client_id: str,
+        *,
+        will: Will | None = None,
+        max_waiting: int = MAX_WAITING,
+    ) -> None:
+        self._arrived: queue.SimpleQueue[_Arrived | bool] = queue.SimpleQueue()
+        self._max_waiting = max_waiting
+        self._connection = 0
+        self._subscriptions: list[tuple[str, Handler]] = []
+        self._link_handlers: list[LinkHandler] = []
+        self._up = False
+        self.trouble: str | None = "not yet connected"
+        self.discarded = 0
+        self.denied = 0
+        self._client = _client(client_id, broker, will)
+        self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_connect_fail = self._on_connect_fail
+        self._client.on_message = self._on_message
+        self._client.on_publish = self._on_publish
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker answers, as far as is known."""
+        return self._up
+
+    def start(self, *, wait_s: float = 0.0) -> None:
+        """Connect in the background, again and again; `wait_s` waits for the first link.
+
+        Raises
+        ------
+        BusError
+            No link after `wait_s`.
+        """
+        self._client.loop_start()
+        if wait_s <= 0.0:
+            return
+        self.poll(wait_s, until_linked=True)
+        if not self._up:
+            self.stop()
+            raise BusError(f"no link to the broker after {wait_s:g} s: {self.trouble}")
+
+    def stop(self) -> None:
+        """Say goodbye to the broker, which then does not send the will, and end the thread."""
+        self._client.disconnect()
+        self._client.loop_stop()
+        self._up = False
+
+    def on_link(self, handler: LinkHandler) -> None:
+        """Call `handler(up)` from `poll` whenever the link comes or goes."""
+        self._link_handlers.append(handler)
+
+    def publish(
+        self, topic: str, payload: bytes, *, retain: bool = False, expires_s: int | None = None
+    ) -> None:
+        """Send a message at least once; see `Bus.publish`."""
+        check_topic(topic)
+        if not self._up:
+            raise BusError(f"{topic} is not sent: no link to the broker ({self.trouble})")
+        expiry = (
+            None
+            if expires_s is None
+            else _properties(PacketTypes.PUBLISH, MessageExpiryInterval=expires_s)
+        )
+        sent = self._client.publish(topic, payload, QOS, retain=retain, properties=expiry)
+        if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise BusError(f"{topic} is not sent: {sent.rc!r}; too much waits, or the link is gone")
+
+    def subscribe(self, pattern: str, handler: Handler) -> None:
+        """Call `handler` from `poll` for each later message that matches; see `Bus.subscribe`."""
+        check_pattern(pattern)
+        self._subscriptions.append((pattern, handler))
+        if self._up:
+            self._client.subscribe(pattern, QOS)
+
+    def poll(self, timeout_s: float, *, until_linked: bool = False) -> int:
+        """Hand on what has arrived, waiting up to `timeout_s` for the first; return how many.
+
+        An error of a handler reaches the caller; the message is acknowledged to the broker all the
+        same, since who sent it sends again what the platform does not acknowledge.
+        """
+        handled = 0
+        try:
+            while handled < MAX_WAITING:
+                self._handle(self._arrived.get(timeout=timeout_s if handled == 0 else 0.0))
+                handled += 1
+                if until_linked and self._up:
+                    break
+        except queue.Empty:
+            pass
+        return handled
+
+    def _handle(self, arrived: "_Arrived | bool") -> None:
+        if isinstance(arrived, bool):
+            self._up = arrived
+            for told in tuple(self._link_handlers):
+                told(arrived)
+            return
+        try:
+            for pattern, handler in tuple(self._subscriptions):
+                if matches(pattern, arrived.topic):
+                    handler(arrived.topic, arrived.payload)
+        finally:
+            # Another connection numbers its packets anew.
+            if arrived.qos and arrived.connection == self._connection:
+                self._client.ack(arrived.packet, arrived.qos)
+
+    # What follows runs on paho's thread.
+
+    def _on_connect(
+        self,
+        client: Client,
+        data: object,
+        flags: ConnectFlags,
+        reason: ReasonCode,
+        properties: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            self.trouble = f"the broker refuses: {reason}"
+            return
+        self.trouble = None
+        self._connection += 1
+        patterns = sorted({pattern for pattern, _ in self._subscriptions})
+        if patterns:
+            client.subscribe([(pattern, QOS) for pattern in patterns])
+        self._arrived.put(True)
+
+    def _on_disconnect(
+        self,
+        client: Client,
+        data: object,
+        flags: DisconnectFlags,
+        reason: ReasonCode,
+        properties: Properties | None,
+    ) -> None:
+        self.trouble = self.trouble or f"the link was lost: {reason}"
+        self._arrived.put(False)
+
+    def _on_connect_fail(self, client: Client, data: object) -> None:
+        self.trouble = "the broker does not answer at its address, or TLS failed"
+
+    def _on_message(self, client: Client, data: object, message: MQTTMessage) -> None:
+        if self._arrived.qsize() >= self._max_waiting:
+            # Only messages of quality 0 can outrun the window of those to be acknowledged.
+            self.discarded += 1
+            return
+        self._arrived.put(
+            _Arrived(
+                message.topic, bytes(message.payload), message.mid, message.qos, self._connection
+            )
+        )
+
+    def _on_publish(
+        self,
+        client: Client,
+        data: object,
+        mid: int,
+        reason: ReasonCode,
+        properties: Properties,
+    ) -> None:
+        if reason.is_failure:
+            self.denied += 1
+            if self.denied & (self.denied - 1) == 0:
+                log.warning("the broker refuses messages (%d so far): %s", self.denied, reason)
+
+
+def _client(client_id: str, broker: Broker, will: Will | None) -> Client:
+    """Return paho's client, told where to connect and not yet connected."""
+    client = Client(
+        CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTv5, manual_ack=True
+    )
+    client.reconnect_delay_set(*RECONNECT_S)
+    client.max_inflight_messages_set(RECEIVE_MAXIMUM)
+    client.max_queued_messages_set(MAX_UNSENT)
+    if broker.tls is not None:
+        client.tls_set_context(broker.tls)
+    if will is not None:
+        client.will_set(will.topic, will.payload, QOS, retain=True)
+    client.connect_async(
+        broker.host,
+        broker.port,
+        keepalive=KEEPALIVE_S,
+        clean_start=True,
+        properties=_properties(
+            PacketTypes.CONNECT,
+            ReceiveMaximum=RECEIVE_MAXIMUM,
+            MaximumPacketSize=broker.max_packet_bytes,
+        ),
+    )
+    return client
+
+
+def _properties(packet: int, **values: int) -> Properties:
+    properties = Properties(packet)  # type: ignore[no-untyped-call]
+    for name, value in values.items():
+        setattr(properties, name, value)
+    return properties

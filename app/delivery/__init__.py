@@ -1,0 +1,1 @@
+"""Delivery without lies: a message is held until the platform says that it is committed."""

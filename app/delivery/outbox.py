@@ -1,0 +1,214 @@
+"""Messages not yet acknowledged, in a bounded ring: live ones first, older ones as there is room.
+
+A pure data structure: it asks no clock and sends nothing. Numbers rise with every message put in,
+so that order survives losing the link. What is dropped when the ring is full is remembered by its
+numbers, exactly.
+"""
+
+import heapq
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from app.receipts import LOSS_OF, Ack, Committed, Held, SeqRange
+
+MAX_BYTES = 32 * 2**20
+ENTRY_BYTES = 700
+"""What holding a message costs beyond its payload, measured, as an upper bound."""
+WINDOW = 500
+"""Older messages on their way at a time; live ones are not held back by them."""
+RESEND_S = 5.0
+"""A message that is not acknowledged after so long is sent again ..."""
+LONGEST_RESEND_S = 60.0
+"""... and while nothing at all is acknowledged, after twice as long each time, up to this."""
+
+
+class Key(NamedTuple):
+    """Which message: what an acknowledgement speaks of."""
+
+    motor_id: str
+    boot_id: str
+    committed: Committed
+    seq: int
+
+
+class Sender(NamedTuple):
+    """Whose messages of one kind."""
+
+    motor_id: str
+    boot_id: str
+    held: Held
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message that is held."""
+
+    number: int
+    key: Key
+    topic: str
+    payload: bytes
+
+    @property
+    def cost(self) -> int:
+        """Bytes that holding it takes."""
+        return len(self.payload) + ENTRY_BYTES
+
+
+class Outbox:
+    """Holds messages until they are acknowledged.
+
+    Parameters
+    ----------
+    max_bytes : int
+        Beyond this the oldest reports are dropped, and only then other messages.
+    """
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self.max_bytes = max_bytes
+        self._held: dict[Key, Entry] = {}
+        self._reports: OrderedDict[int, Entry] = OrderedDict()
+        self._others: OrderedDict[int, Entry] = OrderedDict()
+        self._statements: OrderedDict[int, Entry] = OrderedDict()
+        self._live: deque[int] = deque()
+        self._backlog: list[int] = []
+        self._flying: OrderedDict[int, float] = OrderedDict()
+        self._next = 0
+        self._held_bytes = 0
+        self._resend_s = RESEND_S
+        self._lost: dict[Sender, list[list[int]]] = {}
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes that all of it takes."""
+        return self._held_bytes
+
+    def put(self, key: Key, topic: str, payload: bytes) -> None:
+        """Hold a message and mark it to be sent next; one that is held already is left alone."""
+        if key in self._held:
+            return
+        entry = Entry(self._next, key, topic, payload)
+        self._next += 1
+        self._held[key] = entry
+        self._shelf(entry)[entry.number] = entry
+        self._held_bytes += entry.cost
+        self._live.append(entry.number)
+        while self._held_bytes > self.max_bytes and self._drop_oldest():
+            pass
+
+    def due(self, now_s: float) -> list[Entry]:
+        """Return what is to be sent now, live messages first; they count as sent.
+
+        Parameters
+        ----------
+        now_s : float
+            On a clock that never goes back.
+        """
+        self._give_up_waiting(now_s)
+        send = [entry for number in self._live if (entry := self._entry(number))]
+        self._live.clear()
+        while self._backlog and len(self._flying) + len(send) < WINDOW:
+            entry = self._entry(heapq.heappop(self._backlog))
+            if entry:
+                send.append(entry)
+        for entry in send:
+            self._flying[entry.number] = now_s
+        return send
+
+    def acknowledge(self, ack: Ack) -> int:
+        """Let go of what was committed; return how many messages that were."""
+        released = 0
+        for first, last in ack.ranges:
+            # A hostile range may be endless: walk whichever is shorter.
+            if last - first > len(self._held):
+                seqs = [
+                    key.seq
+                    for key in self._held
+                    if key[:3] == (ack.motor_id, ack.boot_id, ack.committed)
+                    and first <= key.seq <= last
+                ]
+            else:
+                seqs = list(range(first, last + 1))
+            for seq in seqs:
+                entry = self._held.get(Key(ack.motor_id, ack.boot_id, ack.committed, seq))
+                if entry is not None:
+                    self._release(entry)
+                    released += 1
+        if released and self._resend_s > RESEND_S:
+            # Somebody commits again: what waited longer than usual goes now.
+            self._resend_s = RESEND_S
+            self.hurry()
+        return released
+
+    def hurry(self) -> None:
+        """Count everything as unsent: the link was lost, or whoever commits was away."""
+        for number in (*self._flying, *self._live):
+            heapq.heappush(self._backlog, number)
+        self._flying.clear()
+        self._live.clear()
+
+    def take_lost(self) -> list[tuple[Sender, tuple[SeqRange, ...]]]:
+        """Return what was dropped and not yet stated, by sender.
+
+        A sender whose last statement is still held waits, so that statements never pile up.
+        """
+        stating = {entry.key[:3] for entry in self._statements.values()}
+        ready = [
+            sender
+            for sender in self._lost
+            if (sender.motor_id, sender.boot_id, LOSS_OF[sender.held]) not in stating
+        ]
+        return [
+            (sender, tuple((first, last) for first, last in sorted(self._lost.pop(sender))))
+            for sender in ready
+        ]
+
+    def _give_up_waiting(self, now_s: float) -> None:
+        expired = 0
+        while self._flying:
+            number, sent_s = next(iter(self._flying.items()))
+            if now_s - sent_s < self._resend_s:
+                break
+            del self._flying[number]
+            heapq.heappush(self._backlog, number)
+            expired += 1
+        if expired:
+            self._resend_s = min(2 * self._resend_s, LONGEST_RESEND_S)
+
+    def _drop_oldest(self) -> bool:
+        """Drop one message, never a statement of loss; tell whether there was one to drop."""
+        shelf = self._reports or self._others
+        if not shelf:
+            return False
+        entry = next(iter(shelf.values()))
+        self._release(entry)
+        self.dropped += 1
+        motor_id, boot_id, held, seq = entry.key
+        assert held in LOSS_OF, "statements are on a shelf of their own"
+        runs = self._lost.setdefault(Sender(motor_id, boot_id, held), [])
+        # Numbers of one sender rise, so that a day of them is one run.
+        if runs and runs[-1][1] + 1 == seq:
+            runs[-1][1] = seq
+        else:
+            runs.append([seq, seq])
+        return True
+
+    def _release(self, entry: Entry) -> None:
+        del self._held[entry.key]
+        del self._shelf(entry)[entry.number]
+        self._flying.pop(entry.number, None)
+        self._held_bytes -= entry.cost
+
+    def _shelf(self, entry: Entry) -> OrderedDict[int, Entry]:
+        committed = entry.key.committed
+        if committed == "report":
+            return self._reports
+        return self._others if committed in LOSS_OF else self._statements
+
+    def _entry(self, number: int) -> Entry | None:
+        shelves = (self._reports, self._others, self._statements)
+        return next((shelf[number] for shelf in shelves if number in shelf), None)
