@@ -167,6 +167,7 @@ MAX_BYTES = {
     "dropped": 65_536,
     "ack": 65_536,
 }
+MAX_REASON = 300
 _ENCODER = msgspec.json.Encoder()
 _DECODERS: dict[str, msgspec.json.Decoder[Message]] = {
     "report": msgspec.json.Decoder(Report),
@@ -252,7 +253,9 @@ def _decode(kind: Kind, payload: bytes) -> Message:
     try:
         return _DECODERS[kind].decode(payload)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise BadMessage(f"{kind}: not a message of version 1: {error}") from error
+        # The reason may repeat what was sent: neither its length nor its line breaks reach a log.
+        reason = ascii(str(error)[:MAX_REASON])[1:-1]
+        raise BadMessage(f"{kind}: not a message of version 1: {reason}") from error
 
 
 def _check_window(t0_ns: int, t1_ns: int) -> None:

@@ -1,4 +1,4 @@
-"""The outbox: live first, bounded, every loss counted, nothing let go before its acknowledgement."""
+"""The outbox: live first, bounded, every loss counted, nothing let go unacknowledged."""
 
 import numpy as np
 import pytest
