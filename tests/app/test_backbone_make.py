@@ -27,6 +27,7 @@ from app.backbone.head_rows import (
 )
 from app.backbone.measure import calibration_error, macro_f1, measured
 from models.stage2.needs import lane_rows
+from models.stage2.net import ConvLayer, ConvNet
 from models.stage2.physics import NAMES
 from models.stage2.spectra import FAULT_LANES, LANES, SUPPLY_LANES, SpectraSpec
 from sensors.errors import BadConfig
@@ -107,6 +108,31 @@ def test_a_release_is_made_small_but_whole(tmp_path: Path) -> None:
         + 4 * trained.net.dense_weight.size,
     )
     assert shorter < longer / 2, "int8 is a quarter of float"
+
+
+def test_every_dimension_of_the_embedding_gets_the_same_range() -> None:
+    for name in ("torch", "ai_edge_litert"):
+        pytest.importorskip(name, reason="needs the extra backbone")
+    from app.backbone.make import evened
+
+    random = np.random.default_rng(4)
+    layer = ConvLayer(
+        weight=random.normal(size=(3, 5, len(LANES))).astype(np.float32),
+        bias=np.zeros(3, np.float32),
+        stride=4,
+    )
+    net = ConvNet(
+        lanes=len(LANES),
+        bins=BINS,
+        convolutions=(layer,),
+        dense_weight=random.normal(size=(6, 3 * BINS // 4)).astype(np.float32)
+        * np.float32(10.0) ** np.arange(-3, 3)[:, None],
+        dense_bias=random.normal(size=6).astype(np.float32),
+    )
+    spectra = random.random((20, len(LANES), BINS)).astype(np.float32)
+    before, after = net.embed(spectra), evened(net, spectra).embed(spectra)
+    np.testing.assert_allclose(np.abs(after).max(axis=0), 1.0, rtol=1e-4)
+    np.testing.assert_allclose(after * np.abs(before).max(axis=0), before, rtol=1e-3, atol=1e-4)
 
 
 # --- files ----------------------------------------------------------------------------------------
