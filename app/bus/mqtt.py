@@ -29,8 +29,6 @@ except ImportError as error:
 
 log = logging.getLogger(__name__)
 
-KEEPALIVE_S = 15
-"""A half-open link is noticed within one and a half times this."""
 RECONNECT_S = (1, 4)
 """First and longest wait before another attempt."""
 RECEIVE_MAXIMUM = 1000
@@ -61,12 +59,15 @@ class Broker:
         With the client's certificate; None speaks in the clear, for a broker on loopback.
     max_packet_bytes : int
         The broker is asked to hand over nothing longer.
+    keepalive_s : int
+        A half-open link is noticed within one and a half times this.
     """
 
     host: str
     port: int
     tls: ssl.SSLContext | None = None
     max_packet_bytes: int = 300_000
+    keepalive_s: int = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class MqttBus:
         Retained word of the broker should this client vanish.
     max_waiting : int
         Messages that have arrived and wait for `poll`.
+    wake : callable
+        Called, from another thread, whenever something waits for `poll`.
     """
 
     def __init__(
@@ -100,7 +103,9 @@ class MqttBus:
         *,
         will: Will | None = None,
         max_waiting: int = MAX_WAITING,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
+        self._wake = wake
         self._arrived: queue.SimpleQueue[_Arrived | bool] = queue.SimpleQueue()
         self._max_waiting = max_waiting
         self._connection = 0
@@ -222,6 +227,7 @@ class MqttBus:
         if patterns:
             client.subscribe([(pattern, QOS) for pattern in patterns])
         self._arrived.put(True)
+        self._wake()
 
     def _on_disconnect(
         self,
@@ -233,6 +239,7 @@ class MqttBus:
     ) -> None:
         self.trouble = self.trouble or f"the link was lost: {reason}"
         self._arrived.put(False)
+        self._wake()
 
     def _on_connect_fail(self, client: Client, data: object) -> None:
         self.trouble = "the broker does not answer at its address, or TLS failed"
@@ -247,6 +254,7 @@ class MqttBus:
                 message.topic, bytes(message.payload), message.mid, message.qos, self._connection
             )
         )
+        self._wake()
 
     def _on_publish(
         self,
@@ -277,7 +285,7 @@ def _client(client_id: str, broker: Broker, will: Will | None) -> Client:
     client.connect_async(
         broker.host,
         broker.port,
-        keepalive=KEEPALIVE_S,
+        keepalive=broker.keepalive_s,
         clean_start=True,
         properties=_properties(
             PacketTypes.CONNECT,

@@ -26,8 +26,14 @@ def wait_until(done: Callable[[], object], *buses: MqttBus) -> None:
 def opened(broker: Mosquitto) -> Iterator[Callable[..., MqttBus]]:
     buses: list[MqttBus] = []
 
-    def make(name: str, will: Will | None = None) -> MqttBus:
-        bus = MqttBus(Broker(broker.host, broker.port), name, will=will)
+    def make(
+        name: str,
+        will: Will | None = None,
+        wake: Callable[[], None] = lambda: None,
+        keepalive_s: int = 15,
+    ) -> MqttBus:
+        where = Broker(broker.host, broker.port, keepalive_s=keepalive_s)
+        bus = MqttBus(where, name, will=will, wake=wake)
         bus.start(wait_s=GENEROUS_S)
         buses.append(bus)
         return bus
@@ -124,7 +130,7 @@ def test_a_killed_broker_is_found_again_and_subscriptions_with_it(
 
 
 def test_a_broker_that_stands_still_is_noticed(opened: Opened, broker: Mosquitto) -> None:
-    one = opened("one")
+    one = opened("one", keepalive_s=2)
     broker.pause()
     try:
         deadline = time.monotonic() + 2 * GENEROUS_S
@@ -181,3 +187,16 @@ def test_an_error_of_a_handler_reaches_who_polls_and_the_rest_goes_on(opened: Op
     with pytest.raises(ValueError, match="bad"):
         wait_until(lambda: False, other)
     wait_until(lambda: len(heard) == 2, other)
+
+
+def test_whoever_sleeps_is_woken_by_messages_and_links(opened: Opened, broker: Mosquitto) -> None:
+    awake = threading.Event()
+    one = opened("one")
+    sleeper = opened("sleeper", wake=awake.set)
+    heard = subscribed(sleeper, "a", one)
+    for wake_up in (lambda: one.publish("a", b"up"), broker.kill):
+        sleeper.poll(0.1)
+        awake.clear()
+        wake_up()
+        assert awake.wait(GENEROUS_S)
+    wait_until(lambda: heard and not sleeper.connected, sleeper)
