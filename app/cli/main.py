@@ -18,6 +18,7 @@ from app.cli import (
     accelerator_command,
     backbone_command,
     bearings_command,
+    config_command,
     convert_command,
     demo_command,
     diagnose_command,
@@ -86,6 +87,7 @@ app = typer.Typer(
 for each in COMMANDS:
     app.command(each.__name__, help=help_text(each))(each)
 app.add_typer(manifest_command.app, name="manifest")
+app.add_typer(config_command.app, name="config")
 app.add_typer(backbone_command.app, name="backbone")
 app.add_typer(accelerator_command.app, name="accelerator")
 

@@ -1,0 +1,123 @@
+"""Whether what a configuration names is there and fits: every file that can be read is read."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from app.live_config.device import DeviceConfig
+from app.live_config.gateway import GatewayConfig
+from app.live_config.load import LiveConfig
+from app.live_config.platform import PlatformConfig
+from app.live_config.sections import Tls
+from app.live_config.sources import MotorEntry, RecordingSource, Simulator
+from app.live_config.up import UpConfig
+from models.accelerator.config import load_config as load_accelerator
+from models.plant import load_plant
+from models.release import load_release
+from models.stage2.release import load_stage2
+from sensors.errors import BadConfig, MotorwatchError
+from sensors.motor import Motor
+from sensors.motor_file import load_motor
+from sensors.recordings.library import load_recordings
+from sensors.simulator.scenario_file import load_scenario
+
+Look = tuple[str, Callable[[], object]]
+"""A key, and what fails where its value is of no use."""
+
+
+def problems(config: LiveConfig) -> list[str]:
+    """Return all that would keep a process of this configuration from its work."""
+    said = []
+    seen: dict[str, str] = {}
+    for key, look in [*_motors(config), *_files(config)]:
+        try:
+            found = look()
+        except MotorwatchError as error:
+            said.append(f"{key}: {error}")
+            continue
+        if isinstance(found, Motor):
+            first = seen.setdefault(found.motor_id, key)
+            if first != key:
+                said.append(f"{key}: motor_id {found.motor_id!r} is that of {first} too; rename it")
+    return said
+
+
+def motor_files(named: str | tuple[str, ...]) -> tuple[Path, ...]:
+    """Return the motor files that a folder or a list names.
+
+    Raises
+    ------
+    BadConfig
+        The folder is missing or holds none.
+    """
+    if not isinstance(named, str):
+        return tuple(map(Path, named))
+    found = tuple(sorted(Path(named).glob("*.toml")))
+    if not found:
+        raise BadConfig(
+            f"motors = {named!r}: no such folder, or no .toml file in it; "
+            "`motorwatch motor` prints one to fill in"
+        )
+    return found
+
+
+def motor_of(entry: MotorEntry) -> Motor:
+    """Return the motor of one entry: its file's, or else its source's own.
+
+    Raises
+    ------
+    MotorwatchError
+        A file that it names cannot be used.
+    """
+    own = None if entry.file is None else load_motor(Path(entry.file))
+    match entry.source:
+        case Simulator(scenario=name):
+            motor = load_scenario(name).motor
+        case RecordingSource(path=path, manifest=manifest):
+            motor = load_recordings([Path(path)], manifest=manifest, motor=own)[0].motor
+        case other:
+            raise BadConfig(f"no driver for {other}")
+    return own or motor
+
+
+def _motors(config: LiveConfig) -> Iterator[Look]:
+    if isinstance(config, DeviceConfig | UpConfig):
+        for number, entry in enumerate(config.motor, start=1):
+            yield f"motor, entry {number}", partial(motor_of, entry)
+    elif isinstance(config, GatewayConfig):
+        try:
+            files = motor_files(config.motors)
+        except BadConfig as error:
+            yield "motors", partial(_refuse, error)
+            return
+        for path in files:
+            yield f"motors, {path.name}", partial(load_motor, path)
+
+
+def _files(config: LiveConfig) -> Iterator[Look]:
+    named: list[tuple[str, str | None, Callable[[Path], object]]] = []
+    if isinstance(config, DeviceConfig | UpConfig):
+        named += [("release", config.release, load_release)]
+    if isinstance(config, GatewayConfig | UpConfig):
+        own = None if config.stage2 in ("auto", "off") else config.stage2
+        named += [("stage2", own, load_stage2), ("limits", config.limits, load_plant)]
+        named += [("accelerator", config.accelerator, load_accelerator)]
+    if isinstance(config, PlatformConfig):
+        named += [("retention", config.retention, _there), ("notify", config.notify, _there)]
+    tls = None if config.broker is None else config.broker.tls
+    if tls is not None:
+        for key in Tls.__struct_fields__:
+            named.append((f"broker.tls.{key}", getattr(tls, key), _there))
+    yield from ((key, partial(look, Path(p))) for key, p, look in named if p is not None)
+
+
+def _there(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+    except OSError as error:
+        raise BadConfig(f"{path}: cannot be read ({error.strerror}); check the path") from error
+
+
+def _refuse(error: BadConfig) -> None:
+    raise error

@@ -1,0 +1,49 @@
+"""The configuration of `motorwatch gateway`.
+
+::
+
+    role = "gateway"
+    site = "local"         # first level of every topic after the version
+    state = "state/gateway" # folder of this process's own state; made if it is missing
+    motors = "motors"      # folder of motor.toml files, or a list of such files
+    stage2 = "auto"        # second opinion: auto (where its runtime is), off, or a release's path
+    # accelerator = "accelerator.toml"  # where stage 2 runs; the CPU if left out
+    schedule_s = 60.0      # every motor is diagnosed this often; one that escalates, at once
+    # limits = "plant"     # the plant's own limits and texts (`motorwatch limits`)
+    ring_mb = 32           # MB held in memory until the platform acknowledges them
+    stop_within_s = 10.0   # a clean end may take this long
+"""
+
+from typing import Annotated
+
+import msgspec
+
+from app.live_config.sections import Broker, FilePath, Megabytes, Seconds, Site, StopWithin
+from app.process.health import HealthConfig
+from app.process.logs import LogConfig
+
+MotorFiles = FilePath | Annotated[tuple[FilePath, ...], msgspec.Meta(min_length=1, max_length=1000)]
+
+
+class GatewayConfig(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="role",
+    tag="gateway",
+):
+    """One gateway process; the module's docstring says what each line means."""
+
+    motors: MotorFiles
+    broker: Broker
+    site: Site = "local"
+    state: FilePath = "state/gateway"
+    stage2: FilePath = "auto"
+    accelerator: FilePath | None = None
+    schedule_s: Seconds = 60.0
+    limits: FilePath | None = None
+    ring_mb: Megabytes = 32
+    stop_within_s: StopWithin = 10.0
+    health: HealthConfig = HealthConfig(port=9465)
+    log: LogConfig = LogConfig()

@@ -1,0 +1,60 @@
+"""The broker's section, and the values that every role's file has.
+
+::
+
+    [broker]
+    host = "127.0.0.1"     # beyond this machine only with [broker.tls]
+    port = 1883            # 8883 is usual with TLS
+
+    # [broker.tls]         # mutual TLS: both sides show a certificate
+    # ca = "pki/ca.pem"                # authority that signed the broker's certificate
+    # certificate = "pki/device.pem"   # this process's own
+    # key = "pki/device.key"           # of it; readable by this process's user alone
+    # crl = "pki/crl.pem"              # revoked certificates; without it none is
+"""
+
+import ipaddress
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+FilePath = Annotated[str, Meta(min_length=1, max_length=4096, pattern=r"\A[^\x00]+\Z")]
+Site = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\A[^/+#\x00\n]+\Z")]
+Seconds = Annotated[float, Meta(ge=1.0, le=86_400.0)]
+StopWithin = Annotated[float, Meta(ge=1.0, le=300.0)]
+Megabytes = Annotated[int, Meta(ge=1, le=4096)]
+
+
+class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Files of mutual TLS; the module's docstring says what each is."""
+
+    ca: FilePath
+    certificate: FilePath
+    key: FilePath
+    crl: FilePath | None = None
+
+
+class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the broker is; the module's docstring says what each line means."""
+
+    host: Annotated[str, Meta(min_length=1, max_length=253, pattern=r"\A[^\s/@]+\Z")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535)] = 1883
+    tls: Tls | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a broker beyond this machine that is spoken to in the clear."""
+        if self.tls is None and not _is_loopback(self.host):
+            raise ValueError(
+                f"host {self.host!r} is not this machine, so [broker.tls] must name ca, "
+                "certificate and key"
+            )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
