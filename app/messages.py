@@ -1,8 +1,9 @@
 """What travels between the tiers: typed, versioned, bounded messages, as JSON on every bus.
 
 JSON because an operator can read it off the broker, it cannot carry NaN, and evidence is
-stored in the same form. A device sends `Report`s and `Alarm`s, the gateway `DiagnosisMessage`s,
-the platform answers each with an `Ack` once its database has committed.
+stored in the same form. A device sends `Report`s, `Alarm`s and what its interlock decides, the
+gateway `DiagnosisMessage`s, the life of alarms and each motor's state, an operator `Command`s; the
+platform answers what it records with an `Ack` once its database has committed.
 """
 
 from typing import Annotated, Literal
@@ -10,18 +11,29 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from app.fields import Count, Instant, Magnitude, MotorId, Probability, Text, Token, Values
+from app.alarms.event import AlarmEvent
+from app.alarms.motor_state import MotorState
+from app.commands import Command
+from app.fields import (
+    Count,
+    Instant,
+    Magnitude,
+    MotorId,
+    Probability,
+    SensorStatus,
+    State,
+    Text,
+    Token,
+    Values,
+)
+from app.interlock.record import InterlockRecord
 from app.topics import Kind, parse_topic
 from models.finding import Diagnosis
 from models.stage2.verdict import Stage2Verdict
 from sensors.capture import Clock
 from sensors.errors import BadMessage
 
-State = Literal["normal", "alert", "danger", "learning", "stopped", "unmonitored"]
-SensorStatus = Literal[
-    "normal", "check_function", "out_of_specification", "maintenance_required", "failure"
-]
-
+__all__ = ["SensorStatus", "State"]
 RecordedKind = Literal["report", "diagnosis", "alarm"]
 
 
@@ -168,14 +180,27 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 Recorded = Report | DiagnosisMessage | Alarm
-Message = Recorded | Ack
-MAX_BYTES = {"report": 131_072, "diagnosis": 262_144, "alarm": 32_768, "ack": 1_024}
+Message = Recorded | Ack | AlarmEvent | MotorState | InterlockRecord | Command
+MAX_BYTES = {
+    "report": 131_072,
+    "diagnosis": 262_144,
+    "alarm": 32_768,
+    "ack": 1_024,
+    "alarm/event": 32_768,
+    "state": 524_288,
+    "interlock": 16_384,
+    "cmd": 16_384,
+}
 _ENCODER = msgspec.json.Encoder()
 _DECODERS: dict[str, msgspec.json.Decoder[Message]] = {
     "report": msgspec.json.Decoder(Report),
     "diagnosis": msgspec.json.Decoder(DiagnosisMessage),
     "alarm": msgspec.json.Decoder(Alarm),
     "ack": msgspec.json.Decoder(Ack),
+    "alarm/event": msgspec.json.Decoder(AlarmEvent),
+    "state": msgspec.json.Decoder(MotorState),
+    "interlock": msgspec.json.Decoder(InterlockRecord),
+    "cmd": msgspec.json.Decoder(Command),
 }
 
 
@@ -192,7 +217,19 @@ def recorded_kind(message: Recorded) -> RecordedKind:
 
 def kind_of(message: Message) -> Kind:
     """Return the kind of topic that carries a message."""
-    return "ack" if isinstance(message, Ack) else recorded_kind(message)
+    match message:
+        case Ack():
+            return "ack"
+        case AlarmEvent():
+            return "alarm/event"
+        case MotorState():
+            return "state"
+        case InterlockRecord():
+            return "interlock"
+        case Command():
+            return "cmd"
+        case _:
+            return recorded_kind(message)
 
 
 def encode(message: Message) -> bytes:

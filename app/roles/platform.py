@@ -84,7 +84,7 @@ class Platform:
         except BadMessage as error:
             self._refuse(error)
             return
-        assert not isinstance(message, Ack), "nothing subscribes this role to acknowledgements"
+        assert isinstance(message, Recorded), "nothing subscribes this role to other kinds"
         self._held.append((parse_topic(where).site, message))
         if len(self._held) >= self._batch:
             self.flush()
