@@ -4,8 +4,6 @@ Time is that of receipt. A message older than the newest of its kind changes not
 kept during an outage belongs into the log, not into the present.
 """
 
-from functools import partial
-
 from msgspec.structs import replace
 
 from app.alarms.event import AlarmEvent
@@ -29,6 +27,9 @@ from app.alarms.signs import (
 from app.interlock.record import WITHHELD as WITHHOLDING
 from app.interlock.record import InterlockRecord
 from app.messages import Alarm, DiagnosisMessage, Report
+
+OVER = ("normal", "tripped", "reset")
+"""Decisions that end a trip that was withheld."""
 
 
 def hear_report(motor: MotorState, report: Report, now_ns: int, rules: AlarmRules) -> Said:
@@ -67,7 +68,8 @@ def hear_episode(motor: MotorState, alarm: Alarm, now_ns: int, rules: AlarmRules
         peak=alarm.peak,
         reasons=bounded(alarm.reasons),
     )
-    motor, events = replace(motor, episode=episode), ()
+    motor = replace(motor, episode=episode)
+    events: tuple[AlarmEvent, ...] = ()
     active = (raised := motor.alarm(STAGE1)) is not None and raised.active
     # An episode that ended before it was heard of was an alarm all the same.
     if _stage1_is_judged(motor) and (active or not heard_of):
@@ -102,23 +104,34 @@ def hear_interlock(
     motor: MotorState, record: InterlockRecord, now_ns: int, rules: AlarmRules
 ) -> Said:
     """Take a decision of the device's interlock."""
+    identity = Heard(record.boot_id, record.seq, record.t1_ns)
+    if not _is_newer(identity, None if motor.interlock is None else motor.interlock.newest):
+        return motor, ()
     latch = Latch(
+        newest=identity,
         commissioned=record.commissioned,
         tripped=record.tripped,
         at_ns=now_ns,
         reason=record.reason,
     )
     motor = replace(motor, interlock=latch)
+    return together(
+        motor,
+        lambda state: _trip(state, record, now_ns, rules),
+        lambda state: _withheld(state, record, now_ns, rules),
+    )
+
+
+def _trip(motor: MotorState, record: InterlockRecord, now_ns: int, rules: AlarmRules) -> Said:
     if record.tripped:
-        return seen(motor, trip_sign(record, rules), now_ns)
+        return seen(motor, trip_sign(record, TRIP, rules), now_ns)
+    return gone(motor, TRIP, now_ns, 0)
+
+
+def _withheld(motor: MotorState, record: InterlockRecord, now_ns: int, rules: AlarmRules) -> Said:
     if record.decision in WITHHOLDING:
-        return together(
-            motor,
-            lambda state: gone(state, TRIP, now_ns, 0),
-            lambda state: seen(state, trip_sign(record, rules), now_ns),
-        )
-    over = (TRIP, WITHHELD) if record.decision == "normal" else (TRIP,)
-    return together(motor, *(partial(gone, key=key, now_ns=now_ns, off_ns=0) for key in over))
+        return seen(motor, trip_sign(record, WITHHELD, rules), now_ns)
+    return gone(motor, WITHHELD, now_ns, 0) if record.decision in OVER else (motor, ())
 
 
 def _runs(motor: MotorState, report: Report, now_ns: int) -> MotorState:

@@ -67,21 +67,22 @@ class Maintenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     reason: Line
 
 
-class Latch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The device's interlock as it last said it was."""
-
-    commissioned: bool
-    tripped: bool
-    at_ns: Instant
-    reason: Text
-
-
 class Heard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Identity of the newest message of a kind, so that older ones change nothing."""
 
     boot_id: Token
     seq: Count
     t0_ns: Instant
+
+
+class Latch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The device's interlock as it last said it was."""
+
+    newest: Heard
+    commissioned: bool
+    tripped: bool
+    at_ns: Instant
+    reason: Text
 
 
 class Episode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -109,14 +109,13 @@ def stale_sign(silent_ns: int, rules: AlarmRules) -> Sign:
     )
 
 
-def trip_sign(record: InterlockRecord, rules: AlarmRules) -> Sign:
+def trip_sign(record: InterlockRecord, key: str, rules: AlarmRules) -> Sign:
     """Return the alarm of a trip, or of one that was withheld."""
-    tripped = record.tripped
     return Sign(
-        key=TRIP if tripped else WITHHELD,
+        key=key,
         category="trip",
         severity="danger",
-        priority=rules.priority.trip if tripped else rules.priority.trip_withheld,
+        priority=rules.priority.trip if key == TRIP else rules.priority.trip_withheld,
         reasons=(record.reason,),
     )
 
