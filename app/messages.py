@@ -1,8 +1,9 @@
 """What travels between the tiers: typed, versioned, bounded messages, as JSON on every bus.
 
 JSON because an operator can read it off the broker, it cannot carry NaN, and evidence is
-stored in the same form. A device sends `Report`s and `Alarm`s, the gateway `DiagnosisMessage`s,
-the platform answers with an `Ack` once its database has committed (`app.receipts`).
+stored in the same form. A device sends `Report`s, `Alarm`s and what its interlock decides, the
+gateway `DiagnosisMessage`s, the life of alarms and each motor's state, an operator `Command`s; the
+platform answers what it records with an `Ack` once its database has committed (`app.receipts`).
 """
 
 from typing import Annotated, Literal
@@ -10,20 +11,31 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from app.fields import Count, Instant, Magnitude, MotorId, Probability, Text, Token, Values
-from app.receipts import LOSS_OF, Ack, Committed, Dropped
+from app.alarms.event import AlarmEvent
+from app.alarms.motor_state import MotorState
+from app.commands import Command
+from app.fields import (
+    Count,
+    Instant,
+    Magnitude,
+    MotorId,
+    Probability,
+    SensorStatus,
+    State,
+    Text,
+    Token,
+    Values,
+)
+from app.interlock.record import InterlockRecord
+from app.receipts import LOSS_OF, Ack, Committed, Dropped, Held
 from app.topics import Kind, parse_topic
 from models.finding import Diagnosis
 from models.stage2.verdict import Stage2Verdict
 from sensors.capture import Clock
 from sensors.errors import BadMessage
 
-State = Literal["normal", "alert", "danger", "learning", "stopped", "unmonitored"]
-SensorStatus = Literal[
-    "normal", "check_function", "out_of_specification", "maintenance_required", "failure"
-]
-
-RecordedKind = Literal["report", "diagnosis", "alarm", "dropped"]
+__all__ = ["SensorStatus", "State"]
+RecordedKind = Literal["report", "diagnosis", "alarm", "alarm/event", "interlock", "dropped"]
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -158,16 +170,34 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             _check_window(self.opened_ns, self.closed_ns)
 
 
-Recorded = Report | DiagnosisMessage | Alarm | Dropped
-Message = Recorded | Ack
+Recorded = Report | DiagnosisMessage | Alarm | AlarmEvent | InterlockRecord | Dropped
+Message = Recorded | Ack | MotorState | Command
 MAX_BYTES = {
     "report": 131_072,
     "diagnosis": 262_144,
     "alarm": 32_768,
+    "alarm/event": 32_768,
+    "interlock": 16_384,
     "dropped": 65_536,
     "ack": 65_536,
+    "state": 524_288,
+    "cmd": 16_384,
 }
 MAX_REASON = 300
+_COMMITTED: dict[type[Recorded], Held] = {
+    Report: "report",
+    DiagnosisMessage: "diagnosis",
+    AlarmEvent: "alarm/event",
+    InterlockRecord: "interlock",
+}
+_RECORDED: dict[type[Recorded], RecordedKind] = {
+    Report: "report",
+    DiagnosisMessage: "diagnosis",
+    Alarm: "alarm",
+    AlarmEvent: "alarm/event",
+    InterlockRecord: "interlock",
+    Dropped: "dropped",
+}
 _ENCODER = msgspec.json.Encoder()
 _DECODERS: dict[str, msgspec.json.Decoder[Message]] = {
     "report": msgspec.json.Decoder(Report),
@@ -175,38 +205,38 @@ _DECODERS: dict[str, msgspec.json.Decoder[Message]] = {
     "alarm": msgspec.json.Decoder(Alarm),
     "dropped": msgspec.json.Decoder(Dropped),
     "ack": msgspec.json.Decoder(Ack),
+    "alarm/event": msgspec.json.Decoder(AlarmEvent),
+    "state": msgspec.json.Decoder(MotorState),
+    "interlock": msgspec.json.Decoder(InterlockRecord),
+    "cmd": msgspec.json.Decoder(Command),
 }
 
 
 def recorded_kind(message: Recorded) -> RecordedKind:
     """Return the kind of a message that the platform records."""
-    match message:
-        case Report():
-            return "report"
-        case DiagnosisMessage():
-            return "diagnosis"
-        case Alarm():
-            return "alarm"
-        case Dropped():
-            return "dropped"
+    return _RECORDED[type(message)]
 
 
 def committed_kind(message: Recorded) -> Committed:
     """Return what an acknowledgement calls a message."""
-    match message:
-        case Report():
-            return "report"
-        case DiagnosisMessage():
-            return "diagnosis"
-        case Alarm():
-            return "alarm opened" if message.closed_ns is None else "alarm closed"
-        case Dropped():
-            return LOSS_OF[message.lost]
+    if isinstance(message, Alarm):
+        return "alarm opened" if message.closed_ns is None else "alarm closed"
+    if isinstance(message, Dropped):
+        return LOSS_OF[message.lost]
+    return _COMMITTED[type(message)]
 
 
 def kind_of(message: Message) -> Kind:
     """Return the kind of topic that carries a message."""
-    return "ack" if isinstance(message, Ack) else recorded_kind(message)
+    match message:
+        case Ack():
+            return "ack"
+        case MotorState():
+            return "state"
+        case Command():
+            return "cmd"
+        case _:
+            return recorded_kind(message)
 
 
 def encode(message: Message) -> bytes:

@@ -13,9 +13,16 @@ from msgspec import Meta
 from app.fields import Count, MotorId, Token
 from sensors.errors import BadMessage
 
-Held = Literal["report", "diagnosis", "alarm opened", "alarm closed"]
+Held = Literal["report", "diagnosis", "alarm opened", "alarm closed", "alarm/event", "interlock"]
 """What a sender holds until it is committed: an alarm is sent twice under one identity."""
-Loss = Literal["lost report", "lost diagnosis", "lost alarm opened", "lost alarm closed"]
+Loss = Literal[
+    "lost report",
+    "lost diagnosis",
+    "lost alarm opened",
+    "lost alarm closed",
+    "lost alarm/event",
+    "lost interlock",
+]
 """A statement that some of them were dropped."""
 Committed = Held | Loss
 """What an acknowledgement speaks of."""
@@ -24,6 +31,8 @@ LOSS_OF: dict[Held, Loss] = {
     "diagnosis": "lost diagnosis",
     "alarm opened": "lost alarm opened",
     "alarm closed": "lost alarm closed",
+    "alarm/event": "lost alarm/event",
+    "interlock": "lost interlock",
 }
 SeqRange = tuple[Count, Count]
 """First and last number, both included."""

@@ -11,6 +11,8 @@ Kind = Literal[
     "capture",
     "diagnosis",
     "alarm",
+    "alarm/event",
+    "interlock",
     "dropped",
     "state",
     "ack",

@@ -20,7 +20,14 @@ from sensors.errors import BadMessage, BusError
 
 log = logging.getLogger(__name__)
 
-CARRIED_THROUGH: tuple[Kind, ...] = ("report", "diagnosis", "alarm", "dropped")
+CARRIED_THROUGH: tuple[Kind, ...] = (
+    "report",
+    "diagnosis",
+    "alarm",
+    "alarm/event",
+    "interlock",
+    "dropped",
+)
 
 
 class _Identity(msgspec.Struct, frozen=True):
@@ -138,7 +145,7 @@ def _key(kind: Kind, payload: bytes) -> Key:
 
 def _committed(kind: Kind, identity: _Identity) -> Committed:
     match kind:
-        case "report" | "diagnosis":
+        case "report" | "diagnosis" | "alarm/event" | "interlock":
             return kind
         case "alarm":
             return "alarm opened" if identity.closed_ns is None else "alarm closed"

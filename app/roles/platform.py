@@ -17,7 +17,14 @@ from sensors.errors import BadMessage
 log = logging.getLogger(__name__)
 
 BATCH = 500
-RECORDED: tuple[Kind, ...] = ("report", "diagnosis", "alarm", "dropped")
+RECORDED: tuple[Kind, ...] = (
+    "report",
+    "diagnosis",
+    "alarm",
+    "alarm/event",
+    "interlock",
+    "dropped",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,7 @@ class Platform:
         except BadMessage as error:
             self._refuse(error)
             return
-        assert not isinstance(message, Ack), "nothing subscribes this role to acknowledgements"
+        assert isinstance(message, Recorded), "nothing subscribes this role to other kinds"
         self._held.append((parse_topic(where).site, message))
         if len(self._held) >= self._batch:
             self.flush()

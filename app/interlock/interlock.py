@@ -1,0 +1,134 @@
+"""The closed loop of one motor: a window in, at most one trip out, with no network and no model."""
+
+import logging
+from collections.abc import Callable
+
+import msgspec
+
+from app.commands import Command
+from app.interlock.actuator import Actuator, Permissive
+from app.interlock.config import InterlockConfig, check_motor
+from app.interlock.decide import Decided, Window, decide, record
+from app.interlock.measure import channel_values, readings, wants_audit
+from app.interlock.orders import obey
+from app.interlock.record import InterlockRecord
+from app.interlock.state import InterlockState
+from dsp.audit import audit
+from sensors.capture import Capture
+from sensors.errors import OutputError
+from sensors.motor import Motor
+
+log = logging.getLogger(__name__)
+
+Save = Callable[[InterlockState], None]
+URGENT = ("tripped", "actuator_failed", "not_commissioned", "no_permissive")
+
+
+class Interlock:
+    """Measures, decides, actuates, logs.
+
+    Parameters
+    ----------
+    motor, config
+        Whose limits they are.
+    state : InterlockState
+        From `load_state`, or a new one.
+    actuator, permissive
+        Opened with the latch as `state` has it.
+    save : callable
+        Keeps latch and commissioning over a power cut; called when either changes.
+
+    Raises
+    ------
+    BadConfig
+        The nameplate lacks what a limit is a multiple of.
+    """
+
+    def __init__(
+        self,
+        motor: Motor,
+        config: InterlockConfig,
+        state: InterlockState,
+        actuator: Actuator,
+        permissive: Permissive,
+        save: Save = lambda _: None,
+    ) -> None:
+        check_motor(config, motor)
+        self._motor = motor
+        self._config = config
+        self._state = state
+        self._actuator = actuator
+        self._permissive = permissive
+        self._save = save
+        self._failed = False
+
+    @property
+    def state(self) -> InterlockState:
+        """What it remembers."""
+        return self._state
+
+    def take(self, capture: Capture, now_ns: int) -> tuple[InterlockRecord, ...]:
+        """Judge one window, trip if it must be, and return what was decided anew.
+
+        The audit is asked only where a value matters: in health it would cost more than the rest.
+        """
+        values = channel_values(capture, self._motor, self._config)
+        wanted = self._state.tripped or wants_audit(values, self._config)
+        notes = audit(capture, self._motor) if wanted else ()
+        window = Window(capture.t0_ns, capture.t1_ns, now_ns)
+        seen = readings(values, notes, self._config)
+        permitted = self._permissive.permitted()
+        return self._settle(decide(self._state, seen, window, permitted, self._config))
+
+    def obey(
+        self, command: Command, now_ns: int, *, clock_is_set: bool = True
+    ) -> tuple[InterlockRecord, ...]:
+        """Do what a command says, or say why not; those for others change nothing."""
+        return self._settle(
+            obey(self._state, command, now_ns, self._config, clock_is_set=clock_is_set)
+        )
+
+    def close(self) -> None:
+        """Give actuator and permissive back, in the state that is configured."""
+        try:
+            self._actuator.close()
+        finally:
+            self._permissive.close()
+
+    def _settle(self, decided: Decided) -> tuple[InterlockRecord, ...]:
+        before, (self._state, written) = self._state, decided
+        failure = self._drive(before.tripped)
+        if (before.tripped, before.commissioned, before.commands) != (
+            self._state.tripped,
+            self._state.commissioned,
+            self._state.commands,
+        ):
+            self._keep()
+        records = tuple(each for each in (written, failure) if each is not None)
+        for each in records:
+            level = logging.CRITICAL if each.decision in URGENT else logging.WARNING
+            log.log(level, "interlock %s", msgspec.json.encode(each).decode())
+        return records
+
+    def _drive(self, was_tripped: bool) -> InterlockRecord | None:
+        """Drive the actuator as the latch says; a trip is driven anew with every window."""
+        try:
+            if self._state.tripped:
+                self._actuator.trip()
+            elif was_tripped or self._failed:
+                self._actuator.release()
+        except OutputError as error:
+            if self._failed:
+                return None
+            self._failed = True
+            self._state, failure = record(self._state, "actuator_failed", str(error)[:2000])
+            return failure
+        self._failed = False
+        return None
+
+    def _keep(self) -> None:
+        try:
+            self._save(self._state)
+        except OutputError as error:
+            # The motor is stopped already; what is lost is the latch over a power cut.
+            log.critical("interlock of %s is not kept: %s", self._motor.motor_id, error)
