@@ -23,6 +23,7 @@ from app.cli import (
     diagnose_command,
     doctor_command,
     evaluate_command,
+    events_command,
     export_command,
     features_command,
     inspect_command,
@@ -88,6 +89,7 @@ for each in COMMANDS:
 app.add_typer(manifest_command.app, name="manifest")
 app.add_typer(backbone_command.app, name="backbone")
 app.add_typer(accelerator_command.app, name="accelerator")
+app.add_typer(events_command.app, name="events")
 
 
 def main() -> None:

@@ -64,7 +64,7 @@ def key_of(message: Recorded | LogOnly) -> Key:
 def _take_head(connection: Connection) -> int:
     # SQLite has the whole file already: its transaction began IMMEDIATE.
     query = select(event_head.c.last_offset).with_for_update()
-    return connection.execute(query).scalar_one()
+    return int(connection.execute(query).scalar_one())
 
 
 def _add_typed(connection: Connection, keyed: Mapping[Key, Arrival]) -> set[Key]:
@@ -77,7 +77,7 @@ def _add_typed(connection: Connection, keyed: Mapping[Key, Arrival]) -> set[Key]
 
 
 def _keys(kind: str, identities: Iterable[Identity]) -> set[Key]:
-    return {Key(*identity, kind, 0) for identity in identities}
+    return {Key(motor, boot, seq, kind, 0) for motor, boot, seq in identities}
 
 
 def _fresh_payloads(connection: Connection, keyed: Mapping[Key, Arrival]) -> set[Key]:

@@ -3,7 +3,6 @@ import random
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -34,26 +33,6 @@ RUN = Run(
     spec_id="spec-1",
     started_ns=5,
 )
-
-
-@pytest.fixture(params=["sqlite", "postgresql"] if POSTGRES_URL else ["sqlite"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/motorwatch.db"
-        return
-    assert POSTGRES_URL is not None
-    yield POSTGRES_URL
-    engine = make_engine(POSTGRES_URL)
-    with writing(engine) as connection:
-        connection.execute(text(f"DROP TABLE IF EXISTS {VERSION_TABLE}"))
-        metadata.drop_all(connection)
-    engine.dispose()
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    with open_store(url) as opened:
-        yield opened
 
 
 def test_the_tests_of_this_file_run_on_postgresql_too() -> None:

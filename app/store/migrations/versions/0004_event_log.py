@@ -77,7 +77,9 @@ def _log_reports_and_diagnoses() -> int:
 
 
 def _log_alarms(last: int) -> None:
-    alarms = sa.table("alarms", *[sa.column(name) for name in _ALARM], sa.column("reasons", sa.JSON))
+    alarms = sa.table(
+        "alarms", *[sa.column(name) for name in _ALARM], sa.column("reasons", sa.JSON)
+    )
     known = op.get_bind().execute(sa.select(alarms).order_by("opened_ns", "seq", "boot_id")).all()
     events = sa.table("events", *[sa.column(name) for name in _EVENT])
     for row in known:
