@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select, tuple_, update
 
 from app.messages import Alarm, DiagnosisMessage, Recorded, Report, encode
+from app.receipts import LOSS_OF, Dropped
 from app.store.arrival import Arrival, LogOnly
 from app.store.log_schema import event_head, events
 from app.store.ranges import add_ranges, runs_of
@@ -18,6 +19,10 @@ from app.store.write import Identity, add_alarms, add_diagnoses, add_motors, add
 
 CHUNK = 1000
 """Identities to one question: databases bound the parameters of a statement."""
+
+
+LOSSES = tuple(LOSS_OF)
+"""Statements of loss are numbered within each of these."""
 
 
 class Key(NamedTuple):
@@ -57,6 +62,8 @@ def key_of(message: Recorded | LogOnly) -> Key:
             return Key(*identity, "diagnosis", 0)
         case Alarm():
             return Key(*identity, "alarm", int(message.closed_ns is not None))
+        case Dropped():
+            return Key(*identity, "dropped", LOSSES.index(message.lost))
         case LogOnly():
             return Key(*identity, message.kind, message.step)
 
@@ -82,7 +89,9 @@ def _keys(kind: str, identities: Iterable[Identity]) -> set[Key]:
 
 def _fresh_payloads(connection: Connection, keyed: Mapping[Key, Arrival]) -> set[Key]:
     """Return the keys of messages that the log itself has to tell apart and does not know."""
-    asked = [key for key, each in keyed.items() if isinstance(each.message, Alarm | LogOnly)]
+    asked = [
+        key for key, each in keyed.items() if isinstance(each.message, Alarm | Dropped | LogOnly)
+    ]
     columns = [events.c[name] for name in Key._fields]
     fresh = set(asked)
     for start in range(0, len(asked), CHUNK):
@@ -106,7 +115,7 @@ def _payload(message: Recorded | LogOnly) -> bytes | None:
     match message:
         case LogOnly():
             return message.payload
-        case Alarm():
+        case Alarm() | Dropped():
             return encode(message)
         case _:
             return None
@@ -118,6 +127,6 @@ def _add_ranges(connection: Connection, new: Sequence[Recorded | LogOnly]) -> No
         connection, "stored", runs_of((each.motor_id, each.boot_id, each.seq) for each in reports)
     )
     for each in new:
-        if isinstance(each, LogOnly):
-            for lost in each.lost:
-                add_ranges(connection, "declared", [(each.motor_id, each.boot_id, lost)])
+        if isinstance(each, Dropped) and each.lost == "report":
+            ranges = [(each.motor_id, each.boot_id, lost) for lost in each.ranges]
+            add_ranges(connection, "declared", ranges)

@@ -8,9 +8,6 @@ from msgspec import Meta
 from app.fields import Count, MotorId, Token
 from app.messages import Recorded
 
-SeqRange = tuple[int, int]
-"""First and last sequence number, both within."""
-
 
 class LogOnly(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A message that has no table of its own: the log keeps its payload.
@@ -23,8 +20,6 @@ class LogOnly(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         Its identity within its kind; `step` tells messages about the same thing apart.
     payload
         Its JSON, as it came.
-    lost
-        Ranges of reports that the sender declares it dropped.
     """
 
     kind: Annotated[str, Meta(min_length=1, max_length=32)]
@@ -33,7 +28,6 @@ class LogOnly(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     seq: Count
     payload: bytes
     step: Annotated[int, Meta(ge=0, le=32_767)] = 0
-    lost: tuple[SeqRange, ...] = ()
 
 
 class Arrival(NamedTuple):

@@ -11,7 +11,7 @@ from operator import itemgetter
 import msgspec
 from sqlalchemy import select
 
-from app.store.arrival import SeqRange
+from app.receipts import SeqRange
 from app.store.connection import reading
 from app.store.log_schema import seq_ranges
 from app.store.store import Store

@@ -11,7 +11,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, text
 
-from app.store.arrival import SeqRange
+from app.receipts import SeqRange
 from app.store.rows import Row
 
 RangeKind = Literal["stored", "declared"]
@@ -65,7 +65,7 @@ def runs_of(numbered: Iterable[Numbered]) -> list[tuple[str, str, SeqRange]]:
 def add_ranges(
     connection: Connection, kind: RangeKind, runs: Sequence[tuple[str, str, SeqRange]]
 ) -> None:
-    """Add ranges that do not touch each other to those that are known, whatever these hold."""
+    """Add ranges that do not overlap each other to those that are known, whatever these hold."""
     if not runs:
         return
     # From the highest down: a range that two new ones join takes the upper one in first.

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, select
 from typer.testing import CliRunner
 
 from app.cli.main import app
-from app.store import Arrival, LogOnly, Store, open_store
+from app.receipts import Dropped, Held
+from app.store import Store, open_store
 from app.store.connection import make_engine, writing
 from app.store.gaps import boot_gaps, subtract
 from app.store.log_schema import seq_ranges
@@ -21,11 +22,8 @@ from app.store.upgrade import upgrade
 NUMBERS = st.sets(st.integers(0, 40), max_size=25)
 
 
-def lost(*ranges: tuple[int, int], seq: int = 1) -> Arrival:
-    message = LogOnly(
-        kind="drop", motor_id="pump-1", boot_id="boot-1", seq=seq, payload=b"{}", lost=ranges
-    )
-    return Arrival("hall", 0, message)
+def lost(*ranges: tuple[int, int], seq: int = 1, kind: Held = "report") -> Dropped:
+    return Dropped(motor_id="pump-1", boot_id="boot-1", seq=seq, lost=kind, ranges=ranges)
 
 
 def stored(connection: Connection) -> list[tuple[int, int]]:
@@ -76,7 +74,13 @@ def test_backfill_closes_gaps_and_boots_do_not_mix(store: Store) -> None:
 
 def test_declared_losses_stand_apart_and_what_comes_after_all_is_not_lost(store: Store) -> None:
     store.add([report(seq) for seq in (0, 9)])
-    assert store.commit([lost((2, 3), (3, 5), seq=1), lost((12, 14), seq=2)]) == 2
+    said = [
+        lost((2, 3), (5, 5), seq=1),
+        lost((4, 4), (12, 14), seq=2),
+        lost((1, 1), kind="diagnosis"),
+    ]
+    assert store.add(said) == 3
+    assert store.add(said) == 0
     (boot,) = boot_gaps(store)
     assert (boot.declared, boot.unexplained) == (((2, 5), (12, 14)), ((1, 1), (6, 8), (10, 11)))
     assert (boot.last_seq, boot.missing) == (14, 13)
@@ -86,7 +90,7 @@ def test_declared_losses_stand_apart_and_what_comes_after_all_is_not_lost(store:
 
 def test_the_highest_numbers_fit(store: Store) -> None:
     store.add([report(seq, t0_ns=0, t1_ns=1) for seq in (LAST, LAST - 1)])
-    store.commit([lost((0, LAST))])
+    store.add([lost((0, LAST))])
     (boot,) = boot_gaps(store)
     assert (boot.stored, boot.declared, boot.unexplained) == (2, ((0, LAST - 2),), ())
 
@@ -102,7 +106,7 @@ def test_the_command_shows_gaps(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
     with open_store(url) as store:
         store.add([report(seq) for seq in (0, 2, 7)])
-        store.commit([lost((3, 6))])
+        store.add([lost((3, 6))])
     shown = CliRunner().invoke(app, ["events", "gaps", "--store", url, "--json"])
     line = json.loads(shown.stdout)
     assert (line["declared"], line["unexplained"]) == ([[3, 6]], [[1, 1]])
