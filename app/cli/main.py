@@ -18,6 +18,7 @@ from app.cli import (
     accelerator_command,
     backbone_command,
     bearings_command,
+    captures_command,
     convert_command,
     demo_command,
     diagnose_command,
@@ -90,6 +91,7 @@ app.add_typer(manifest_command.app, name="manifest")
 app.add_typer(backbone_command.app, name="backbone")
 app.add_typer(accelerator_command.app, name="accelerator")
 app.add_typer(events_command.app, name="events")
+app.add_typer(captures_command.app, name="captures")
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = 4
+HEAD = 6
 VERSION_TABLE = "motorwatch_schema"
 NOTHING = text("'[]'")
 

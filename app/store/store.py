@@ -6,13 +6,14 @@ from types import TracebackType
 from typing import Self
 
 import msgspec
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 
 from app.messages import Alarm, DiagnosisMessage, Recorded, Report
 from app.store import read, schema
 from app.store.append import add_arrivals
 from app.store.arrival import Arrival
 from app.store.connection import make_engine, reading, writing
+from app.store.rows import revive
 from app.store.run import Run, RunState, RunSummary
 from app.store.upgrade import upgrade
 from app.store.write import insert, insert_new
@@ -102,6 +103,13 @@ class Store:
                 ),
                 row,
             )
+
+    def motor(self, motor_id: str) -> Motor | None:
+        """Return what is known of a motor; None of one that is a bare name or unknown."""
+        query = select(schema.motors.c.motor).where(schema.motors.c.motor_id == motor_id)
+        with reading(self._engine) as connection:
+            said = connection.execute(query).scalar()
+        return None if said is None else revive(said, Motor)
 
     def begin_run(self, run: Run) -> None:
         """Store a new run."""

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.store import Store, open_store
+from app.store import Store, keeping_schema, log_schema, office_schema, open_store
 from app.store.connection import make_engine, writing
 from app.store.schema import VERSION_TABLE, metadata
 
+EVERY_TABLE = (log_schema, keeping_schema, office_schema)
+"""Imported, so that the metadata knows of them."""
 POSTGRES_URL = os.environ.get("MOTORWATCH_POSTGRES_URL")
 
 
