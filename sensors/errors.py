@@ -26,6 +26,8 @@
     |-- MissingDependency    an optional library is not installed
     |-- OutputError          a result cannot be written
     |-- StoreError           the database refuses, is full, or is of another version
+    |   |-- WrongKey         an encrypted capture, and none of the keys at hand opens it
+    |   `-- DamagedCapture   a capture's file was cut, changed, or is of something else
     `-- BusError             a message cannot be handed on
 
 A message says which file or value, what is wrong, and what to do about it. Each leaf is also
@@ -145,6 +147,14 @@ class StoreError(MotorwatchError, RuntimeError):
     """The database refuses, is full, or is of another version."""
 
     exit_code = 7
+
+
+class WrongKey(StoreError):
+    """None of the keys at hand opens an encrypted capture."""
+
+
+class DamagedCapture(StoreError, ValueError):
+    """A capture's file was cut or changed, or is not one."""
 
 
 class BusError(MotorwatchError, RuntimeError):

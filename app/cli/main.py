@@ -18,12 +18,14 @@ from app.cli import (
     accelerator_command,
     backbone_command,
     bearings_command,
+    captures_command,
     config_command,
     convert_command,
     demo_command,
     diagnose_command,
     doctor_command,
     evaluate_command,
+    events_command,
     export_command,
     features_command,
     inspect_command,
@@ -90,6 +92,8 @@ app.add_typer(manifest_command.app, name="manifest")
 app.add_typer(config_command.app, name="config")
 app.add_typer(backbone_command.app, name="backbone")
 app.add_typer(accelerator_command.app, name="accelerator")
+app.add_typer(events_command.app, name="events")
+app.add_typer(captures_command.app, name="captures")
 
 
 def main() -> None:

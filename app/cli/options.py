@@ -61,6 +61,10 @@ AcceleratorOption = Annotated[
     Path | None,
     typer.Option(help="TOML that says where stage 2 runs (docs/CLI.md); otherwise the CPU."),
 ]
+StoreOption = Annotated[
+    str,
+    typer.Option("--store", help="The database, e.g. sqlite:///plant.db", show_default=False),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON instead of for people.")
 ]

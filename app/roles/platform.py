@@ -5,12 +5,14 @@ takes it once. What is not a message is counted and refused, and never stops the
 """
 
 import logging
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from app.bus.bus import Bus
-from app.messages import Recorded, committed_kind, decode, encode
+from app.messages import committed_kind, decode, encode
 from app.receipts import MAX_RANGES, Ack, Committed, to_ranges
-from app.store import Store
+from app.store import Arrival, LogOnly, Store
 from app.topics import Kind, parse_topic, pattern, topic
 from sensors.errors import BadMessage
 
@@ -46,13 +48,23 @@ class Platform:
     batch : int
         Messages to a commit, and the most that are held in memory. `flush` commits fewer: the
         owner calls it on its own beat and at the end.
+    now_ns : callable
+        The wall clock that says when a message arrived.
     """
 
-    def __init__(self, bus: Bus, store: Store, *, batch: int = BATCH) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        store: Store,
+        *,
+        batch: int = BATCH,
+        now_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
         self._bus = bus
         self._store = store
         self._batch = batch
-        self._held: list[tuple[str, Recorded]] = []
+        self._now_ns = now_ns
+        self._held: list[Arrival] = []
         self._tally = Tally()
         for kind in RECORDED:
             bus.subscribe(pattern(kind), self._take)
@@ -72,7 +84,7 @@ class Platform:
         """
         if not self._held:
             return 0
-        stored = self._store.add([message for _, message in self._held])
+        stored = self._store.commit(self._held)
         held, self._held = self._held, []
         self._tally = replace(
             self._tally,
@@ -92,7 +104,7 @@ class Platform:
             self._refuse(error)
             return
         assert isinstance(message, Recorded), "nothing subscribes this role to other kinds"
-        self._held.append((parse_topic(where).site, message))
+        self._held.append(Arrival(parse_topic(where).site, self._now_ns(), message))
         if len(self._held) >= self._batch:
             self.flush()
 
@@ -103,10 +115,11 @@ class Platform:
         if count & (count - 1) == 0:
             log.warning("message refused (%d so far): %s", count, error)
 
-    def _acknowledge(self, held: list[tuple[str, Recorded]]) -> None:
+    def _acknowledge(self, held: Sequence[Arrival]) -> None:
         """Answer with one message for each sender and kind, however many were committed."""
         numbers: dict[tuple[str, str, str, Committed], list[int]] = {}
-        for site, message in held:
+        for site, _, message in held:
+            assert not isinstance(message, LogOnly), "nothing of that kind is subscribed to"
             sender = (site, message.motor_id, message.boot_id, committed_kind(message))
             numbers.setdefault(sender, []).append(message.seq)
         for (site, motor_id, boot_id, committed), seqs in numbers.items():

@@ -136,5 +136,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
     StoreError
         The database refuses.
     """
-    with refusals(engine.url), engine.connect() as connection:
+    # SQLite reads one moment anyway; PostgreSQL otherwise takes a new one for each statement.
+    options = {"isolation_level": "REPEATABLE READ"} if engine.name == "postgresql" else {}
+    with refusals(engine.url), engine.connect().execution_options(**options) as connection:
         yield connection

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, select
 
 from app.messages import Alarm, DiagnosisMessage, Report
-from app.store.rows import revive, to_diagnosis, to_report
+from app.store.rows import Row, revive, to_diagnosis, to_report
 from app.store.run import Run, RunSummary
 from app.store.schema import alarms, diagnoses, findings, reports, runs
 
@@ -22,7 +22,7 @@ def stored_reports(
 ) -> Iterator[Report]:
     """Yield a motor's reports whose windows begin within ``[from_ns, to_ns)``."""
     query = _in_time(select(reports), reports, motor_id, from_ns, to_ns)
-    for row in _rows(connection, query):
+    for row in page_rows(connection, query):
         yield to_report(row)
 
 
@@ -34,7 +34,7 @@ def latest_report(connection: Connection, motor_id: str) -> Report | None:
         .order_by(reports.c.t0_ns.desc(), reports.c.seq.desc(), reports.c.boot_id.desc())
         .limit(1)
     )
-    row = next(_rows(connection, query), None)
+    row = next(page_rows(connection, query), None)
     return None if row is None else to_report(row)
 
 
@@ -51,11 +51,15 @@ def stored_diagnoses(
         to_ns,
     ).order_by(findings.c.rank)
     # Closed before the connection even if the caller stops half way.
-    with closing(_rows(connection, query)) as rows:
+    with closing(page_rows(connection, query)) as rows:
         for _, joined in groupby(rows, itemgetter("boot_id", "seq")):
-            lines = list(joined)
-            found = [{name: line.pop(name) for name in FINDING} for line in lines]
-            yield to_diagnosis(lines[0], [each for each in found if each["condition"] is not None])
+            yield diagnosis_of(list(joined))
+
+
+def diagnosis_of(lines: list[Row]) -> DiagnosisMessage:
+    """Return the diagnosis whose row is joined with each of its findings, or with none."""
+    found = [{name: line.pop(name) for name in FINDING} for line in lines]
+    return to_diagnosis(lines[0], [each for each in found if each["condition"] is not None])
 
 
 def stored_alarms(
@@ -67,19 +71,19 @@ def stored_alarms(
         .where(alarms.c.motor_id == motor_id, *_between(alarms.c.opened_ns, from_ns, to_ns))
         .order_by(alarms.c.opened_ns, alarms.c.seq, alarms.c.boot_id)
     )
-    for row in _rows(connection, query):
+    for row in page_rows(connection, query):
         yield revive(row, Alarm)
 
 
 def stored_runs(connection: Connection) -> Iterator[Run]:
     """Yield all runs in order of their start."""
-    for row in _rows(connection, select(runs).order_by(runs.c.started_ns, runs.c.run_id)):
+    for row in page_rows(connection, select(runs).order_by(runs.c.started_ns, runs.c.run_id)):
         yield revive(row, Run)
 
 
 def summary(connection: Connection, run_id: str) -> RunSummary | None:
     """Return what the store holds of a run; None of an unknown one."""
-    row = next(_rows(connection, select(runs).where(runs.c.run_id == run_id)), None)
+    row = next(page_rows(connection, select(runs).where(runs.c.run_id == run_id)), None)
     if row is None:
         return None
     run = revive(row, Run)
@@ -131,7 +135,7 @@ def _between(
     return bounds
 
 
-def _rows(connection: Connection, query: Select[Any]) -> Generator[dict[str, Any], None, None]:
+def page_rows(connection: Connection, query: Select[Any]) -> Generator[Row, None, None]:
     """Yield rows a page at a time, so that a long history needs no memory."""
     with connection.execute(query, execution_options={"yield_per": PAGE}) as result:
         # SQLAlchemy's names are a subclass of str, which msgspec does not take for one.

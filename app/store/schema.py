@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = 3
+HEAD = 6
 VERSION_TABLE = "motorwatch_schema"
 NOTHING = text("'[]'")
 

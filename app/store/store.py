@@ -1,18 +1,22 @@
 """The durable store: messages in, in batches that are whole or absent; messages out, in order."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
 import msgspec
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 
 from app.messages import Alarm, DiagnosisMessage, Recorded, Report
 from app.store import read, schema
+from app.store.append import add_arrivals
+from app.store.arrival import Arrival
 from app.store.connection import make_engine, reading, writing
+from app.store.rows import revive
 from app.store.run import Run, RunState, RunSummary
 from app.store.upgrade import upgrade
-from app.store.write import add_messages, insert, insert_new
+from app.store.write import insert, insert_new
 from models.finding import Finding
 from sensors.errors import StoreError
 from sensors.motor import Motor
@@ -48,8 +52,9 @@ def open_store(url: str) -> "Store":
 class Store:
     """An open store; also a context manager that closes it. Every method may raise StoreError."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, now_ns: Callable[[], int] = time.time_ns) -> None:
         self._engine = engine
+        self._now_ns = now_ns
 
     def __enter__(self) -> Self:
         return self
@@ -66,13 +71,26 @@ class Store:
         """Release the database."""
         self._engine.dispose()
 
-    def add(self, messages: Sequence[Recorded]) -> int:
-        """Commit a batch in one transaction and return how many messages were new.
+    @property
+    def engine(self) -> Engine:
+        """The database, for `app.store`'s own modules: log, gaps, retention, audit."""
+        return self._engine
 
-        A message that is there already is left as it is; the closing of an alarm is added to it.
+    def commit(self, arrivals: Sequence[Arrival]) -> int:
+        """Commit a batch in one transaction, with a row of the log for each message.
+
+        Returns how many messages were new. One that is there already is left as it is; the
+        closing of an alarm is a message of its own and is added to the alarm.
         """
+        if not arrivals:
+            return 0
         with writing(self._engine) as connection:
-            return add_messages(connection, messages)
+            return add_arrivals(connection, arrivals)
+
+    def add(self, messages: Sequence[Recorded], site: str = "local") -> int:
+        """Commit messages of one site that arrive now; see `commit`."""
+        now_ns = self._now_ns()
+        return self.commit([Arrival(site, now_ns, message) for message in messages])
 
     def add_motor(self, motor: Motor) -> None:
         """Store what is known of a motor, in place of what was known before."""
@@ -85,6 +103,13 @@ class Store:
                 ),
                 row,
             )
+
+    def motor(self, motor_id: str) -> Motor | None:
+        """Return what is known of a motor; None of one that is a bare name or unknown."""
+        query = select(schema.motors.c.motor).where(schema.motors.c.motor_id == motor_id)
+        with reading(self._engine) as connection:
+            said = connection.execute(query).scalar()
+        return None if said is None else revive(said, Motor)
 
     def begin_run(self, run: Run) -> None:
         """Store a new run."""

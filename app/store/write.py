@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.messages import Alarm, DiagnosisMessage, Recorded, Report
+from app.messages import Alarm, DiagnosisMessage, Report
 from app.store import schema
 from app.store.rows import Row, alarm_row, diagnosis_row, finding_rows, report_row
 
@@ -14,20 +14,43 @@ IDENTITY = ("motor_id", "boot_id", "seq")
 OUTCOME = ("state", "closed_ns", "peak", "reasons")
 """What the closing of an alarm adds to it."""
 Insert = sqlite.Insert | postgresql.Insert
+Identity = tuple[Any, ...]
+"""motor_id, boot_id and seq, or whatever else is a table's key."""
 
 
-def add_messages(connection: Connection, messages: Sequence[Recorded]) -> int:
-    """Store messages; return how many were new to the store."""
-    motors = {message.motor_id for message in messages}
-    insert_new(connection, schema.motors, [{"motor_id": motor} for motor in sorted(motors)])
-    reports = [report_row(each) for each in messages if isinstance(each, Report)]
-    diagnoses = [each for each in messages if isinstance(each, DiagnosisMessage)]
-    alarms = [alarm_row(each) for each in messages if isinstance(each, Alarm)]
-    return (
-        len(insert_new(connection, schema.reports, reports))
-        + _add_diagnoses(connection, diagnoses)
-        + _add_alarms(connection, alarms)
-    )
+def add_motors(connection: Connection, motor_ids: Iterable[str]) -> None:
+    """Make motors known, as bare names where nothing else is."""
+    insert_new(connection, schema.motors, [{"motor_id": motor} for motor in sorted(motor_ids)])
+
+
+def add_reports(connection: Connection, reports: Sequence[Report]) -> set[Identity]:
+    """Store reports; return the identities of those that were new."""
+    return insert_new(connection, schema.reports, [report_row(each) for each in reports])
+
+
+def add_diagnoses(connection: Connection, messages: Iterable[DiagnosisMessage]) -> set[Identity]:
+    """Store diagnoses with their findings; return the identities of those that were new."""
+    by_identity = {(each.motor_id, each.boot_id, each.seq): each for each in messages}
+    rows = [diagnosis_row(each) for each in by_identity.values()]
+    new = insert_new(connection, schema.diagnoses, rows)
+    # Only findings of new diagnoses: two deliveries must never mix into a third.
+    findings = [row for identity in sorted(new) for row in finding_rows(by_identity[identity])]
+    insert_new(connection, schema.findings, findings)
+    return new
+
+
+def add_alarms(connection: Connection, alarms: Sequence[Alarm]) -> None:
+    """Store alarms; the closing of one is added to it once."""
+    rows = [alarm_row(each) for each in alarms]
+    insert_new(connection, schema.alarms, rows)
+    closings = [row for row in rows if row["closed_ns"] is not None]
+    if closings:
+        statement = insert(connection, schema.alarms)
+        final = {name: statement.excluded[name] for name in OUTCOME}
+        statement = statement.on_conflict_do_update(
+            index_elements=IDENTITY, set_=final, where=schema.alarms.c.closed_ns.is_(None)
+        )
+        connection.execute(statement, closings)
 
 
 def insert(connection: Connection, table: Table) -> Insert:
@@ -37,33 +60,10 @@ def insert(connection: Connection, table: Table) -> Insert:
     return sqlite.insert(table)
 
 
-def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> set[tuple[Any, ...]]:
+def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> set[Identity]:
     """Insert the rows whose key is not there yet; return the keys of those."""
     if not rows:
         return set()
     key = list(table.primary_key)
     statement = insert(connection, table).on_conflict_do_nothing().returning(*key)
     return {tuple(row) for row in connection.execute(statement, rows)}
-
-
-def _add_diagnoses(connection: Connection, messages: Iterable[DiagnosisMessage]) -> int:
-    by_identity = {(each.motor_id, each.boot_id, each.seq): each for each in messages}
-    rows = [diagnosis_row(each) for each in by_identity.values()]
-    new = insert_new(connection, schema.diagnoses, rows)
-    # Only findings of new diagnoses: two deliveries must never mix into a third.
-    findings = [row for identity in sorted(new) for row in finding_rows(by_identity[identity])]
-    insert_new(connection, schema.findings, findings)
-    return len(new)
-
-
-def _add_alarms(connection: Connection, rows: Sequence[Row]) -> int:
-    new = insert_new(connection, schema.alarms, rows)
-    closings = [row for row in rows if row["closed_ns"] is not None]
-    if closings:
-        statement = insert(connection, schema.alarms)
-        final = {name: statement.excluded[name] for name in OUTCOME}
-        statement = statement.on_conflict_do_update(
-            index_elements=IDENTITY, set_=final, where=schema.alarms.c.closed_ns.is_(None)
-        )
-        connection.execute(statement, closings)
-    return len(new)

@@ -5,10 +5,10 @@ import pytest
 from sample_messages import OUTER_RACE, alarm, diagnosis, report
 
 from app.bus.in_process import InProcessBus
-from app.messages import Message, Recorded, decode, encode, kind_of
+from app.messages import Message, decode, encode, kind_of
 from app.receipts import Ack
 from app.roles.platform import Platform, Tally
-from app.store import Store, open_store
+from app.store import Arrival, Store, open_store
 from app.topics import pattern, topic
 from sensors.errors import StoreError
 
@@ -108,11 +108,11 @@ class Refusing:
         self.refuse = True
         self.asked: list[int] = []
 
-    def add(self, messages: Sequence[Recorded]) -> int:
-        self.asked.append(len(messages))
+    def commit(self, arrivals: Sequence[Arrival]) -> int:
+        self.asked.append(len(arrivals))
         if self.refuse:
             raise StoreError("full")
-        return self.store.add(messages)
+        return self.store.commit(arrivals)
 
 
 def test_nothing_is_acknowledged_that_was_not_committed(store: Store) -> None:

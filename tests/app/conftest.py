@@ -1,0 +1,36 @@
+"""A store on SQLite, and on PostgreSQL where MOTORWATCH_POSTGRES_URL names an empty database."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from app.store import Store, keeping_schema, log_schema, office_schema, open_store
+from app.store.connection import make_engine, writing
+from app.store.schema import VERSION_TABLE, metadata
+
+EVERY_TABLE = (log_schema, keeping_schema, office_schema)
+"""Imported, so that the metadata knows of them."""
+POSTGRES_URL = os.environ.get("MOTORWATCH_POSTGRES_URL")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"] if POSTGRES_URL else ["sqlite"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/motorwatch.db"
+        return
+    assert POSTGRES_URL is not None
+    yield POSTGRES_URL
+    engine = make_engine(POSTGRES_URL)
+    with writing(engine) as connection:
+        connection.execute(text(f"DROP TABLE IF EXISTS {VERSION_TABLE}"))
+        metadata.drop_all(connection)
+    engine.dispose()
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    with open_store(url) as opened:
+        yield opened
