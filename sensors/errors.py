@@ -5,6 +5,8 @@
     MotorwatchError
     |-- UsageError           the command or configuration cannot be followed
     |   |-- BadConfig        a TOML file, nameplate or manifest is wrong
+    |   |-- BadCertificate   a certificate is missing, expired, or of another authority
+    |   |-- UnsafeKey        a private key that others may read or exchange
     |   |-- UnknownBearing   no bearing of that name in the catalogue
     |   `-- UnknownCondition a label outside the vocabulary
     |-- SignalError          the data cannot be used as it is
@@ -49,6 +51,14 @@ class UsageError(MotorwatchError):
 
 class BadConfig(UsageError, ValueError):
     """A configuration, nameplate or manifest is wrong."""
+
+
+class BadCertificate(UsageError, ValueError):
+    """A certificate or signing request is missing, damaged, expired, or of another authority."""
+
+
+class UnsafeKey(UsageError, PermissionError):
+    """A private key that others may read or exchange."""
 
 
 class UnknownBearing(UsageError, KeyError):

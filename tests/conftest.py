@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mosquitto_process import Broker, plain_broker
+from mosquitto_process import Broker, plain_broker, program
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,7 +30,20 @@ def broker_folder() -> Iterator[Path]:
 @pytest.fixture
 def broker(broker_folder: Path) -> Iterator[Broker]:
     """A plain broker on loopback, fresh for each test: `broker.host`, `broker.port`."""
-    made = plain_broker(broker_folder)
+    yield from _running(plain_broker(broker_folder))
+
+
+@pytest.fixture
+def secure_broker(broker_folder: Path, tmp_path: Path) -> Iterator[Broker]:
+    """A `secure_mosquitto.SecureBroker`: mutual TLS and rights as in a plant; `.tls(name)`."""
+    program()
+    pytest.importorskip("cryptography")
+    from secure_mosquitto import SecureBroker
+
+    yield from _running(SecureBroker(broker_folder, tmp_path / "authority"))
+
+
+def _running(made: Broker) -> Iterator[Broker]:
     try:
         made.start()
         yield made
