@@ -84,6 +84,8 @@ class OpcuaServer:
 
         source = self._source
         if source.policy != "none":
+            # Servers compare what a client calls itself with its certificate.
+            client.application_uri = _application_uri(Path(str(source.certificate_file)))
             client.set_security(
                 getattr(security_policies, f"SecurityPolicy{source.policy}"),
                 str(source.certificate_file),
@@ -111,6 +113,26 @@ def _password(source: OpcuaSource) -> str | None:
     if source.key_file is not None:
         check_private(Path(source.key_file))
     return None if source.password_file is None else read_secret(Path(source.password_file))
+
+
+def _application_uri(certificate_file: Path) -> str:
+    """Return the URI that a certificate, DER or PEM, names its application by."""
+    from cryptography import x509
+
+    raw = certificate_file.read_bytes()
+    load = (
+        x509.load_pem_x509_certificate if b"-----BEGIN" in raw else x509.load_der_x509_certificate
+    )
+    try:
+        names = load(raw).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound as error:
+        raise ValueError(
+            f"{certificate_file}: names no application (no alternative name)"
+        ) from error
+    uris = names.get_values_for_type(x509.UniformResourceIdentifier)
+    if not uris:
+        raise ValueError(f"{certificate_file}: names no application (no URI among its names)")
+    return uris[0]
 
 
 def _check_installed() -> None:

@@ -17,6 +17,7 @@ from sensors.errors import BadMessage
 MOST_RANGES = 64
 """More are left out: their chunks are sent twice, which harms nobody."""
 MAX_BYTES = 2048
+MAX_REASON = 300
 
 Verdict = Literal["receiving", "complete", "busy", "damaged", "refused"]
 """``busy``: no room, come back later; ``damaged``: the whole does not have its digest, and was
@@ -67,7 +68,9 @@ def decode_ack(payload: bytes) -> CaptureAck:
     try:
         return _DECODER.decode(payload)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise BadMessage(f"capture acknowledgement cannot be read: {error}") from error
+        # The reason may repeat what was sent: neither its length nor its line breaks reach a log.
+        reason = ascii(str(error)[:MAX_REASON])[1:-1]
+        raise BadMessage(f"capture acknowledgement cannot be read: {reason}") from error
 
 
 def to_ranges(mask: int) -> tuple[tuple[int, int], ...]:

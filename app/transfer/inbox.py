@@ -36,7 +36,8 @@ class ReceiverLimits:
     motor_transfers, transfers : int
         How many at a time of one motor, and of all.
     idle_s : float
-        A transfer that gets nothing for so long is thrown away.
+        A transfer that gets nothing for so long is thrown away. Many times a sender's longest
+        pause: on a bad link a shorter one would throw away what arrives, again and again.
     remembered : int
         How many transfers that are done are still known, to say so again.
     """
@@ -45,7 +46,7 @@ class ReceiverLimits:
     total_bytes: int = 64 * 1024 * 1024
     motor_transfers: int = 4
     transfers: int = 256
-    idle_s: float = 120.0
+    idle_s: float = 600.0
     remembered: int = 1024
 
 

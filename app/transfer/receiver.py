@@ -21,7 +21,7 @@ from app.transfer.inbox import (
     take,
 )
 from app.transfer.leg import ACK_KIND, CHUNK_KIND, Leg
-from sensors.errors import BadMessage, MotorwatchError
+from sensors.errors import BadMessage, BusError, MotorwatchError
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +121,10 @@ class CaptureReceiver:
 
     def _answer(self, address: Address, ack: CaptureAck) -> None:
         where = topic(address.site, address.motor_id, ACK_KIND[self._leg])
-        self._bus.publish(where, encode_ack(ack))
+        try:
+            self._bus.publish(where, encode_ack(ack))
+        except BusError as error:
+            log.info("a capture chunk is not answered, its sender will ask again: %s", error)
 
     def _refuse(self, error: BadMessage) -> None:
         self._refused += 1

@@ -1,7 +1,10 @@
 """Sender and receiver on a bus: real captures, full disks, strangers, a real broker's limits."""
 
+import time
+
 import numpy as np
 import pytest
+from mosquitto_process import Broker
 
 from app.bus.in_process import InProcessBus
 from app.capture_message import decode_capture, encode_capture
@@ -124,10 +127,12 @@ def test_a_bus_that_takes_nothing_loses_nothing() -> None:
     class Closed(InProcessBus):
         closed = True
 
-        def publish(self, topic: str, payload: bytes) -> None:
+        def publish(
+            self, topic: str, payload: bytes, *, retain: bool = False, expires_s: int | None = None
+        ) -> None:
             if self.closed:
                 raise BusError("the link is down")
-            super().publish(topic, payload)
+            super().publish(topic, payload, retain=retain, expires_s=expires_s)
 
     bus, got = Closed(), []
     CaptureReceiver(bus, lambda _, content: got.append(content))
@@ -146,3 +151,32 @@ def test_a_name_that_no_topic_can_hold_is_refused_at_the_door() -> None:
     with pytest.raises(BadMessage, match="topic"):
         sender.offer("a/b", b"x", "request")
     assert sender.waiting == 0
+
+
+def test_a_capture_survives_a_broker_that_is_killed_on_the_way(broker: Broker) -> None:
+    mqtt = pytest.importorskip("app.bus.mqtt", reason="needs the extra live: paho-mqtt")
+    place, got = mqtt.Broker(broker.host, broker.port), []
+    near, far = (mqtt.MqttBus(place, name) for name in ("device", "gateway"))
+    CaptureReceiver(far, lambda _, content: got.append(content))
+    sender = CaptureSender(near, "plant")
+    near.on_link(lambda up: sender.link_up() if up else None)
+    content = ten_seconds()
+    sender.offer("m1", content, "escalation")
+    near.start(wait_s=30)
+    far.start(wait_s=30)
+    try:
+        end, killed = time.monotonic() + 120, False
+        while sender.waiting:
+            assert time.monotonic() < end, "it does not arrive"
+            sender.pump()
+            near.poll(0.001)
+            far.poll(0.001)
+            if sender.tally.chunks >= 30 and not killed:
+                broker.kill()
+                broker.start()
+                killed = True
+    finally:
+        near.stop()
+        far.stop()
+    assert got == [content]
+    assert sender.tally.chunks > 79  # what was under way when the broker died went again

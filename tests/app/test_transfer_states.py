@@ -20,7 +20,7 @@ from sensors.errors import BadMessage
 
 SECOND = 1_000_000_000
 SENDING = SenderLimits(captures=4, content_bytes=4000, chunk_bytes=100, window=3)
-RECEIVING = ReceiverLimits(motor_bytes=3000, total_bytes=5000, idle_s=30.0)
+RECEIVING = ReceiverLimits(motor_bytes=3000, total_bytes=5000, idle_s=600.0)
 REASONS: tuple[Reason, ...] = ("escalation", "request", "healthy")
 
 
@@ -314,9 +314,9 @@ def test_what_stands_still_makes_room_again() -> None:
     inbox = Inbox(RECEIVING)
     for number in range(3):
         inbox = take(inbox, whose(number), first_of(number), 0).inbox
-    assert take(inbox, whose(9), first_of(9), 29 * SECOND).ack.verdict == "busy"
-    assert take(inbox, whose(9), first_of(9), 30 * SECOND).ack.verdict == "receiving"
-    assert expire(inbox, 30 * SECOND).tally.expired == 3
+    assert take(inbox, whose(9), first_of(9), 599 * SECOND).ack.verdict == "busy"
+    assert take(inbox, whose(9), first_of(9), 600 * SECOND).ack.verdict == "receiving"
+    assert expire(inbox, 600 * SECOND).tally.expired == 3
 
 
 def test_a_second_story_about_a_transfer_changes_nothing() -> None:
