@@ -9,6 +9,10 @@ MAX_NAME = 120
 Kind = Literal[
     "report",
     "capture",
+    "capture/chunk",
+    "capture/ack",
+    "archive/chunk",
+    "archive/ack",
     "diagnosis",
     "alarm",
     "alarm/event",

@@ -1,0 +1,1 @@
+"""Raw captures over a link that may break: in chunks, resumable, never before live reports."""
