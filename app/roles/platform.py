@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from app.bus.bus import Bus
-from app.messages import committed_kind, decode, encode
+from app.messages import Recorded, committed_kind, decode, encode
 from app.receipts import MAX_RANGES, Ack, Committed, to_ranges
 from app.store import Arrival, LogOnly, Store
 from app.topics import Kind, parse_topic, pattern, topic
