@@ -3,6 +3,8 @@
 Seconds of every channel go up on escalation and on schedule. JSON would take ten times the size.
 """
 
+from typing import Literal
+
 import msgspec
 import numpy as np
 
@@ -11,6 +13,8 @@ from sensors.capture import Capture, Channel, Clock, Gap, SampleBlock
 from sensors.errors import BadMessage, SignalError
 
 MAX_BYTES = 64 * 1024 * 1024
+Reason = Literal["escalation", "request", "healthy", "schedule"]
+"""Why a raw capture goes up, the most urgent first; those on schedule are judged, never kept."""
 
 
 class _Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,12 +38,18 @@ class CaptureMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     speed_rpm: float | None
     load: float | None
     blocks: tuple[_Block, ...]
+    reason: Reason = "schedule"
 
 
+class _Reason(msgspec.Struct, frozen=True):
+    reason: Reason = "schedule"
+
+
+_REASONS = msgspec.msgpack.Decoder(_Reason)
 _DECODER = msgspec.msgpack.Decoder(CaptureMessage)
 
 
-def encode_capture(capture: Capture, boot_id: str) -> bytes:
+def encode_capture(capture: Capture, boot_id: str, reason: Reason = "schedule") -> bytes:
     """Return the bytes of a capture.
 
     Raises
@@ -69,6 +79,7 @@ def encode_capture(capture: Capture, boot_id: str) -> bytes:
             capture.speed_rpm,
             capture.load,
             blocks,
+            reason,
         )
     )
     if len(payload) > MAX_BYTES:
@@ -105,6 +116,14 @@ def decode_capture(payload: bytes) -> tuple[Capture, str]:
         message.seq,
     )
     return capture, message.boot_id
+
+
+def reason_of(payload: bytes) -> Reason:
+    """Return why a capture went up; raises as `decode_capture`."""
+    try:
+        return _REASONS.decode(payload).reason
+    except msgspec.DecodeError as error:
+        raise BadMessage(f"capture message cannot be read: {error}") from error
 
 
 def _block(block: _Block) -> SampleBlock:

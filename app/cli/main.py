@@ -30,6 +30,7 @@ from app.cli import (
     features_command,
     inspect_command,
     limits_command,
+    live_command,
     manifest_command,
     motor_command,
     prognose_command,
@@ -48,6 +49,10 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 COMMANDS = (
     demo_command.demo,
+    live_command.up,
+    live_command.device,
+    live_command.gateway,
+    live_command.platform,
     replay_command.replay,
     diagnose_command.diagnose,
     inspect_command.inspect,

@@ -48,6 +48,7 @@ class Entry:
     key: Key
     topic: str
     payload: bytes
+    put_s: float
 
     @property
     def cost(self) -> int:
@@ -87,11 +88,15 @@ class Outbox:
         """Bytes that all of it takes."""
         return self._held_bytes
 
-    def put(self, key: Key, topic: str, payload: bytes) -> None:
+    def oldest_s(self, now_s: float) -> float:
+        """Age of the message that has been held longest; 0 where none is."""
+        return max((now_s - each.put_s for each in self._firsts()), default=0.0)
+
+    def put(self, key: Key, topic: str, payload: bytes, now_s: float = 0.0) -> None:
         """Hold a message and mark it to be sent next; one that is held already is left alone."""
         if key in self._held:
             return
-        entry = Entry(self._next, key, topic, payload)
+        entry = Entry(self._next, key, topic, payload, now_s)
         self._next += 1
         self._held[key] = entry
         self._shelf(entry)[entry.number] = entry
@@ -210,5 +215,10 @@ class Outbox:
         return self._others if committed in LOSS_OF else self._statements
 
     def _entry(self, number: int) -> Entry | None:
-        shelves = (self._reports, self._others, self._statements)
-        return next((shelf[number] for shelf in shelves if number in shelf), None)
+        return next((shelf[number] for shelf in self._shelves() if number in shelf), None)
+
+    def _firsts(self) -> list[Entry]:
+        return [next(iter(shelf.values())) for shelf in self._shelves() if shelf]
+
+    def _shelves(self) -> tuple[OrderedDict[int, Entry], ...]:
+        return self._reports, self._others, self._statements

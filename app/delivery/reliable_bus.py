@@ -16,7 +16,7 @@ from app.fields import Count, MotorId, Token
 from app.messages import decode, encode
 from app.receipts import LOSS_OF, MAX_RANGES, Ack, Committed, Dropped, Held, SeqRange
 from app.topics import Kind, parse_topic, pattern, topic
-from sensors.errors import BadMessage, BusError
+from sensors.errors import BadMessage, BusError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class ReliableBus:
         """Hold a message that must arrive, or send another now; see `Bus.publish`."""
         kind = parse_topic(topic).kind
         if kind in CARRIED_THROUGH:
-            self.outbox.put(_key(kind, payload), topic, payload)
+            self.outbox.put(_key(kind, payload), topic, payload, self._now_s())
             self.pump()
         else:
             self._bus.publish(topic, payload, retain=retain, expires_s=expires_s)
@@ -102,8 +102,8 @@ class ReliableBus:
             for entry in due:
                 self._send(entry)
                 sent += 1
-        except BusError:
-            # The link is gone or full: all of it waits for the next time.
+        except (BusError, StoreError):
+            # The link is gone or full, or a store in this process is: all waits for the next time.
             self.outbox.hurry()
         return sent
 
@@ -124,7 +124,7 @@ class ReliableBus:
             )
             payload = encode(statement)
             where = topic(self._site, sender.motor_id, "dropped")
-            self.outbox.put(_key("dropped", payload), where, payload)
+            self.outbox.put(_key("dropped", payload), where, payload, self._now_s())
 
     def _on_ack(self, where: str, payload: bytes) -> None:
         try:

@@ -8,9 +8,9 @@ from app.live_config.device import DeviceConfig
 from app.live_config.gateway import GatewayConfig
 from app.live_config.load import LiveConfig
 from app.live_config.platform import PlatformConfig
-from app.live_config.sections import Tls
 from app.live_config.sources import MotorEntry, RecordingSource, Simulator
 from app.live_config.up import UpConfig
+from app.tls import TlsConfig
 from models.accelerator.config import load_config as load_accelerator
 from models.plant import load_plant
 from models.release import load_release
@@ -106,7 +106,7 @@ def _files(config: LiveConfig) -> Iterator[Look]:
         named += [("retention", config.retention, _there), ("notify", config.notify, _there)]
     tls = None if config.broker is None else config.broker.tls
     if tls is not None:
-        for key in Tls.__struct_fields__:
+        for key in TlsConfig.__struct_fields__:
             named.append((f"broker.tls.{key}", getattr(tls, key), _there))
     yield from ((key, partial(look, Path(p))) for key, p, look in named if p is not None)
 

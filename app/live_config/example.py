@@ -17,7 +17,12 @@ PARTS = {
 OWN_DEFAULTS = {
     "gateway": {"port = 9464 ": "port = 9465 "},
     "platform": {"port = 9464 ": "port = 9466 "},
-    "up": {'format = "json"': 'format = "text"'},
+    "up": {
+        'format = "json"': 'format = "text"',
+        "[broker]": "# [broker]             # over a broker, instead of within the process",
+        "host = ": "# host = ",
+        "port = 1883": "# port = 1883",
+    },
 }
 """Where a role's default is another than that of the section."""
 

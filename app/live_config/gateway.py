@@ -8,7 +8,9 @@
     motors = "motors"      # folder of motor.toml files, or a list of such files
     stage2 = "auto"        # second opinion: auto (where its runtime is), off, or a release's path
     # accelerator = "accelerator.toml"  # where stage 2 runs; the CPU if left out
-    schedule_s = 60.0      # every motor is diagnosed this often; one that escalates, at once
+    position = "control-room"  # operator position that all these motors' alarms are shown at
+    period_s = 1.0         # how often each motor reports; silent for two of these, it is an alarm
+    # alarms = "alarms.toml"  # the plant's own delays and priorities (docs/ALARMS.md)
     # limits = "plant"     # the plant's own limits and texts (`motorwatch limits`)
     ring_mb = 32           # MB held in memory until the platform acknowledges them
     stop_within_s = 10.0   # a clean end may take this long
@@ -18,7 +20,7 @@ from typing import Annotated
 
 import msgspec
 
-from app.live_config.sections import Broker, FilePath, Megabytes, Seconds, Site, StopWithin
+from app.live_config.sections import Broker, FilePath, Megabytes, Period, Site, StopWithin
 from app.process.health import HealthConfig
 from app.process.logs import LogConfig
 
@@ -41,7 +43,9 @@ class GatewayConfig(
     state: FilePath = "state/gateway"
     stage2: FilePath = "auto"
     accelerator: FilePath | None = None
-    schedule_s: Seconds = 60.0
+    position: Site = "control-room"
+    period_s: Period = 1.0
+    alarms: FilePath | None = None
     limits: FilePath | None = None
     ring_mb: Megabytes = 32
     stop_within_s: StopWithin = 10.0

@@ -19,20 +19,14 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from app.tls import TlsConfig
+
 FilePath = Annotated[str, Meta(min_length=1, max_length=4096, pattern=r"\A[^\x00]+\Z")]
 Site = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\A[^/+#\x00\n]+\Z")]
 Seconds = Annotated[float, Meta(ge=1.0, le=86_400.0)]
+Period = Annotated[float, Meta(ge=0.05, le=3600.0)]
 StopWithin = Annotated[float, Meta(ge=1.0, le=300.0)]
 Megabytes = Annotated[int, Meta(ge=1, le=4096)]
-
-
-class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Files of mutual TLS; the module's docstring says what each is."""
-
-    ca: FilePath
-    certificate: FilePath
-    key: FilePath
-    crl: FilePath | None = None
 
 
 class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,7 +34,7 @@ class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     host: Annotated[str, Meta(min_length=1, max_length=253, pattern=r"\A[^\s/@]+\Z")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535)] = 1883
-    tls: Tls | None = None
+    tls: TlsConfig | None = None
 
     def __post_init__(self) -> None:
         """Refuse a broker beyond this machine that is spoken to in the clear."""

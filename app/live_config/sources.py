@@ -4,6 +4,7 @@
 
     [[motor]]
     # file = "pump-1.toml" # nameplate and bearings (`motorwatch motor`); else the source's own
+    # interlock = "pump-1.interlock.toml"  # what it trips on and how; without it, it never trips
     # A simulated motor: a ready scenario's name (demo, healthy, inner_race ...) or a path.
     source = { kind = "simulator", scenario = "demo", speed = 1.0, loop = true }
 
@@ -87,6 +88,7 @@ class MotorEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     source: Source
     file: FilePath | None = None
+    interlock: FilePath | None = None
 
 
 Motors = Annotated[tuple[MotorEntry, ...], Meta(min_length=1, max_length=200)]

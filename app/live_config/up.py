@@ -9,6 +9,7 @@
     stage2 = "auto"        # second opinion: auto (where its runtime is), off, or a release's path
     # accelerator = "accelerator.toml"  # where stage 2 runs; the CPU if left out
     schedule_s = 60.0      # every motor is diagnosed this often; one that escalates, at once
+    position = "control-room"  # operator position that all alarms are shown at
     # limits = "plant"     # the plant's own limits and texts (`motorwatch limits`)
     store = "sqlite:///motorwatch.db"  # database: a SQLite file, or a PostgreSQL server's URL
     archive = "archive"    # folder of raw captures; made if it is missing
@@ -42,6 +43,7 @@ class UpConfig(
     stage2: FilePath = "auto"
     accelerator: FilePath | None = None
     schedule_s: Seconds = 60.0
+    position: Site = "control-room"
     limits: FilePath | None = None
     store: StoreUrl = "sqlite:///motorwatch.db"
     archive: FilePath = "archive"

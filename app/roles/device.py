@@ -7,9 +7,9 @@ one frozen `Watch`; everything it says goes onto the bus.
 from dataclasses import dataclass
 
 from app.bus.bus import Bus
-from app.capture_message import encode_capture
 from app.messages import Alarm, Report, SensorStatus, encode
 from app.packing import values_of
+from app.roles.raw_captures import CAPTURE_S, MinuteCaptures, RawCaptures
 from app.sensor_status import worst_status
 from app.topics import Kind, topic
 from dsp.audit import audit
@@ -22,12 +22,8 @@ from sensors.capture import Capture
 from sensors.motor import Motor
 from sensors.ring import CaptureRing
 
-CAPTURE_S = 10.0
-"""A raw capture holds the last this many seconds."""
-CAPTURE_EVERY_S = 60.0
-"""A healthy motor's raw capture goes up this often; an escalating one's as soon as it is full."""
-ESCALATION_EVERY_S = 10.0
-"""An escalating motor sends no more than one capture in this time."""
+AUDIT_EVERY_S = 60.0
+"""The audit looks at the signals this often, and at every raw capture that goes up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +35,31 @@ class Identity:
 
 
 class Device:
-    """Stage 1 for one motor."""
+    """Stage 1 for one motor.
+
+    Parameters
+    ----------
+    bus : Bus
+        Where reports and alarms go.
+    identity : Identity
+        Who is speaking.
+    motor : Motor
+        Whose captures come.
+    spec, release
+        Features, and the model that judges them.
+    raw : RawCaptures or None
+        Sends raw captures up; None does as a replay does.
+    """
 
     def __init__(
-        self, bus: Bus, identity: Identity, motor: Motor, spec: FeatureSpec, release: Release
+        self,
+        bus: Bus,
+        identity: Identity,
+        motor: Motor,
+        spec: FeatureSpec,
+        release: Release,
+        *,
+        raw: RawCaptures | None = None,
     ) -> None:
         self._bus = bus
         self._identity = identity
@@ -53,7 +70,8 @@ class Device:
         self._bands = DemodulationBands({})
         self._ring = CaptureRing(CAPTURE_S)
         self._channels = 0
-        self._sent_ns: int | None = None
+        self._raw = raw or MinuteCaptures(bus, identity.site, spec.window_s)
+        self._audited_ns: int | None = None
         self._status: SensorStatus = "normal"
         self._stopped = False
         self._opened_seq = 0
@@ -69,28 +87,33 @@ class Device:
         self._bands = refresh_bands(self._bands, capture)
         vector = extract(capture, self._motor, self._spec, bands=self._bands.bands)
         self._watch, judged = judge_window(self._watch, vector, self._release)
-        if self._capture_is_due(capture, judged.triage.escalate) or last:
-            self._send_capture(capture)
+        self._look_closer(capture, judged, last=last)
         report = self._report(capture, judged)
         self._publish("report", encode(report))
         self._publish_alarms(judged, report)
         return report
 
-    def _capture_is_due(self, capture: Capture, escalate: bool) -> bool:
-        if self._sent_ns is None:
-            # The first verdict should not wait a minute, nor stand on a single window.
-            full = self._ring.duration_s >= CAPTURE_S - 1e-6
-            return full or capture.duration_s < self._spec.window_s * 0.999
-        since_s = (capture.t0_ns - self._sent_ns) / 1e9
-        return since_s >= (ESCALATION_EVERY_S if escalate else CAPTURE_EVERY_S)
-
-    def _send_capture(self, capture: Capture) -> None:
+    def _look_closer(self, capture: Capture, judged: Judgement, *, last: bool) -> None:
+        """Audit the last seconds, and send them up, where it is time for either."""
+        held_s, said = self._ring.duration_s, judged.triage
+        healthy = said.state == "normal"
+        reason = self._raw.due(capture, held_s, escalate=said.escalate, healthy=healthy)
+        if last and reason is None:
+            reason = "schedule"
+        if reason is None and not self._audit_is_due(capture, held_s):
+            return
         joined = self._ring.joined()
         notes = audit(joined, self._motor)
         self._status = worst_status(notes)
         self._stopped = any(n.check == "stopped" and n.level == "refuse" for n in notes)
-        self._sent_ns = capture.t0_ns
-        self._publish("capture", encode_capture(joined, self._identity.boot_id))
+        self._audited_ns = capture.t0_ns
+        if reason is not None:
+            self._raw.send(joined, self._identity.boot_id, reason)
+
+    def _audit_is_due(self, capture: Capture, held_s: float) -> bool:
+        if self._audited_ns is None:
+            return held_s >= CAPTURE_S - 1e-6
+        return not 0 <= capture.t0_ns - self._audited_ns < AUDIT_EVERY_S * 1e9
 
     def _report(self, capture: Capture, judged: Judgement) -> Report:
         said = judged.triage

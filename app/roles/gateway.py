@@ -17,13 +17,11 @@ from sensors.motor import Motor
 log = logging.getLogger(__name__)
 
 
-class Gateway:
-    """Diagnoses the captures of the motors it knows.
+class Diagnoser:
+    """Judges captures of the motors it knows: physics rules, and stage 2 beside them.
 
     Parameters
     ----------
-    bus : Bus
-        Where captures come from and diagnoses go.
     motors : mapping of str to Motor
         By motor_id.
     plant : PlantRules or None
@@ -34,33 +32,36 @@ class Gateway:
 
     def __init__(
         self,
-        bus: Bus,
         motors: Mapping[str, Motor],
         plant: PlantRules | None = None,
         stage2: Stage2 | None = None,
     ) -> None:
-        self._bus = bus
         self._motors = motors
         self._plant = plant or load_plant()
         self._stage2 = stage2
-        self.refused = 0
-        bus.subscribe(pattern("capture"), self._take)
 
-    def _take(self, where: str, payload: bytes) -> None:
-        address = parse_topic(where)
-        motor = self._motors.get(address.motor_id)
-        try:
-            if motor is None:
-                raise BadMessage(f"motor {address.motor_id!r} is not configured at this gateway")
-            capture, boot_id = decode_capture(payload)
-        except BadMessage as error:
-            self.refused += 1
-            log.warning("capture refused (%d so far): %s", self.refused, error)
-            return
+    def knows(self, motor_id: str) -> bool:
+        """Whether a motor is configured here."""
+        return motor_id in self._motors
+
+    def judge(self, motor_id: str, payload: bytes) -> DiagnosisMessage:
+        """Return what is to be said of a raw capture's message.
+
+        Raises
+        ------
+        BadMessage
+            It is no capture, or not one of that motor, or the motor is not configured here.
+        """
+        motor = self._motors.get(motor_id)
+        if motor is None:
+            raise BadMessage(f"motor {motor_id!r} is not configured at this gateway")
+        capture, boot_id = decode_capture(payload)
+        if capture.motor_id != motor_id:
+            raise BadMessage(f"a capture of {capture.motor_id!r} on a topic of {motor_id!r}")
         started = time.perf_counter()
         said = diagnose(capture, motor, plant=self._plant)
         second = None if self._stage2 is None else self._stage2.judge(capture, motor)
-        message = DiagnosisMessage(
+        return DiagnosisMessage(
             motor_id=capture.motor_id,
             boot_id=boot_id,
             seq=capture.seq,
@@ -72,4 +73,37 @@ class Gateway:
             stage2=second,
             release_id=None if second is None else second.release_id,
         )
-        self._bus.publish(topic(address.site, capture.motor_id, "diagnosis"), encode(message))
+
+
+class Gateway:
+    """Diagnoses every capture as it comes, within the process of a replay.
+
+    Parameters
+    ----------
+    bus : Bus
+        Where captures come from and diagnoses go.
+    motors, plant, stage2
+        As of `Diagnoser`.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        motors: Mapping[str, Motor],
+        plant: PlantRules | None = None,
+        stage2: Stage2 | None = None,
+    ) -> None:
+        self._bus = bus
+        self._diagnoser = Diagnoser(motors, plant, stage2)
+        self.refused = 0
+        bus.subscribe(pattern("capture"), self._take)
+
+    def _take(self, where: str, payload: bytes) -> None:
+        address = parse_topic(where)
+        try:
+            message = self._diagnoser.judge(address.motor_id, payload)
+        except BadMessage as error:
+            self.refused += 1
+            log.warning("capture refused (%d so far): %s", self.refused, error)
+            return
+        self._bus.publish(topic(address.site, message.motor_id, "diagnosis"), encode(message))

@@ -14,7 +14,7 @@ from app.messages import Recorded, committed_kind, decode, encode
 from app.receipts import MAX_RANGES, Ack, Committed, to_ranges
 from app.store import Arrival, LogOnly, Store
 from app.topics import Kind, parse_topic, pattern, topic
-from sensors.errors import BadMessage
+from sensors.errors import BadMessage, BusError
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,8 @@ class Platform:
         owner calls it on its own beat and at the end.
     now_ns : callable
         The wall clock that says when a message arrived.
+    on_commit : callable
+        Gets every batch that was committed, and how many of it were new.
     """
 
     def __init__(
@@ -59,7 +61,9 @@ class Platform:
         *,
         batch: int = BATCH,
         now_ns: Callable[[], int] = time.time_ns,
+        on_commit: Callable[[Sequence[Arrival], int], None] = lambda held, stored: None,
     ) -> None:
+        self._on_commit = on_commit
         self._bus = bus
         self._store = store
         self._batch = batch
@@ -91,7 +95,12 @@ class Platform:
             stored=self._tally.stored + stored,
             known=self._tally.known + len(held) - stored,
         )
-        self._acknowledge(held)
+        self._on_commit(held, stored)
+        try:
+            self._acknowledge(held)
+        except BusError as error:
+            # Committed all the same: whoever hears nothing sends again, and then hears it.
+            log.info("a commit is not acknowledged: %s", error)
         return stored
 
     def _take(self, where: str, payload: bytes) -> None:

@@ -7,14 +7,14 @@ with one chunk at a time, ever more seldom; the first answer opens the window ag
 
 from dataclasses import dataclass, replace
 
-from app.capture_message import MAX_BYTES
+from app.capture_message import MAX_BYTES, Reason
 from app.transfer.capture_ack import CaptureAck
 from app.transfer.chunk import CHUNK_BYTES, MOST_CHUNKS, Chunk
-from app.transfer.pending import Pending, Reason, begin, chunk, expire, hold, send, sendable
+from app.transfer.pending import Pending, begin, chunk, expire, hold, send, sendable
 from sensors.errors import BadMessage
 
 SECOND = 1_000_000_000
-URGENCY: dict[Reason, int] = {"escalation": 0, "request": 1, "healthy": 2}
+URGENCY: dict[Reason, int] = {"escalation": 0, "request": 1, "healthy": 2, "schedule": 3}
 MOST_DAMAGED = 3
 
 

@@ -7,13 +7,10 @@ that never jumps.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal
 
+from app.capture_message import Reason
 from app.transfer.capture_ack import CaptureAck, to_mask
 from app.transfer.chunk import Chunk, count_chunks, span, transfer_id
-
-Reason = Literal["escalation", "request", "healthy"]
-"""Why a raw capture goes up, the most urgent first."""
 
 
 @dataclass(frozen=True, slots=True)

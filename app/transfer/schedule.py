@@ -8,7 +8,7 @@ restart: restarting a device neither adds a capture nor moves one.
 import hashlib
 from dataclasses import dataclass, replace
 
-from app.transfer.pending import Reason
+from app.capture_message import Reason
 
 SECOND = 1_000_000_000
 HOUR_NS = 3600 * SECOND

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from threading import Lock
 
 from app.bus.bus import Bus
+from app.capture_message import Reason
 from app.topics import parse_topic, pattern, topic
 from app.transfer.capture_ack import decode_ack
 from app.transfer.chunk import encode_chunk
 from app.transfer.leg import ACK_KIND, CHUNK_KIND, Leg
 from app.transfer.outbox import Outbox, SenderLimits, SenderTally, hear, next_chunks, offer, wake
-from app.transfer.pending import Reason
 from sensors.errors import BadMessage, BusError
 
 log = logging.getLogger(__name__)

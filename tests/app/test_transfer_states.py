@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.capture_message import Reason
 from app.transfer.capture_ack import CaptureAck, decode_ack, encode_ack
 from app.transfer.chunk import Chunk, decode_chunk, encode_chunk, transfer_id
 from app.transfer.inbox import Inbox, ReceiverLimits, Whose, expire, release, settle, take
 from app.transfer.outbox import Outbox, SenderLimits, hear, next_chunks, offer, wake
-from app.transfer.pending import Reason
 from sensors.errors import BadMessage
 
 SECOND = 1_000_000_000

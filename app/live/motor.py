@@ -1,0 +1,176 @@
+"""One motor of a device as a job: its source in step with the clock, judged window by window."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.commands import Command, RequestCapture
+from app.delivery.reliable_bus import ReliableBus
+from app.interlock.actuator import open_actuator, open_permissive
+from app.interlock.config import load_interlock
+from app.interlock.interlock import Interlock
+from app.interlock.record import InterlockRecord
+from app.interlock.state import InterlockState, load_state, save_state
+from app.live.raw_captures import LiveCaptures
+from app.live_config.sources import MotorEntry
+from app.live_source import open_live
+from app.messages import encode
+from app.pacing import PacedReader
+from app.process.role_metrics import DeviceMetrics
+from app.roles.device import Device, Identity
+from app.topics import topic
+from app.transfer.schedule import CaptureSchedule
+from app.transfer.sender import CaptureSender
+from dsp.features import FeatureSpec
+from models.release import Release
+from sensors.capture import Capture
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """What all motors of a device process share.
+
+    Attributes
+    ----------
+    bus, sender
+        Where reports and raw captures go.
+    identity : Identity
+        Who is speaking.
+    spec, release
+        Features, and the model that judges them.
+    schedule_s : float
+        A raw capture goes up this often.
+    state : Path
+        Folder of latches.
+    metrics : DeviceMetrics
+        Counts.
+    """
+
+    bus: ReliableBus
+    sender: CaptureSender
+    identity: Identity
+    spec: FeatureSpec
+    release: Release
+    schedule_s: float
+    state: Path
+    metrics: DeviceMetrics
+
+
+class LiveMotor:
+    """Senses, judges, reports and, where it may, trips one motor.
+
+    Parameters
+    ----------
+    station : Station
+        Of the process.
+    entry : MotorEntry
+        Source and interlock.
+    reader : PacedReader
+        Delivers its captures.
+    first_seq : int
+        Number of the first of them.
+    now_ns : callable
+        UTC.
+    """
+
+    def __init__(
+        self,
+        station: Station,
+        entry: MotorEntry,
+        reader: PacedReader,
+        *,
+        first_seq: int = 0,
+        now_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self.motor = reader.motor
+        self.next_seq = first_seq
+        self._station, self._reader, self._now_ns = station, reader, now_ns
+        self._captures = LiveCaptures(
+            station.sender, CaptureSchedule(self.motor.motor_id), station.schedule_s
+        )
+        self._device = Device(
+            station.bus,
+            station.identity,
+            self.motor,
+            station.spec,
+            station.release,
+            raw=self._captures,
+        )
+        self._interlock = None if entry.interlock is None else self._open(Path(entry.interlock))
+
+    def step(self) -> float | None:
+        """Take the next window if it is due; return in how many seconds the one after is."""
+        due_s = self._reader.due_in_s()
+        if due_s is None or due_s > 0.0:
+            return due_s
+        capture = self._reader.read()
+        assert capture is not None, "a window that is due is there"
+        # First, since nothing but the window itself may delay a trip.
+        self._guard(capture)
+        report = self._device.take(capture)
+        self.next_seq = report.seq + 1
+        metrics, motor_id = self._station.metrics, self.motor.motor_id
+        metrics.reported(motor_id, report.state, self._reader.lag_s)
+        metrics.lagged(motor_id, self._reader.lag_s)
+        return self._reader.due_in_s()
+
+    def obey(self, command: Command) -> None:
+        """Do what concerns this device of an operator's command."""
+        if isinstance(command.act, RequestCapture):
+            self._captures.request()
+        if self._interlock is not None:
+            self._tell(self._interlock.obey(command, self._now_ns()))
+
+    def close(self) -> None:
+        """Give source and pins back."""
+        try:
+            if self._interlock is not None:
+                self._interlock.close()
+        finally:
+            self._reader.close()
+
+    def _guard(self, capture: Capture) -> None:
+        if self._interlock is not None:
+            self._tell(self._interlock.take(capture, self._now_ns()))
+
+    def _tell(self, records: tuple[InterlockRecord, ...]) -> None:
+        identity = self._station.identity
+        for each in records:
+            if each.decision == "tripped":
+                self._station.metrics.tripped(each.motor_id)
+            where = topic(identity.site, each.motor_id, "interlock")
+            self._station.bus.publish(where, encode(each))
+
+    def _open(self, path: Path) -> Interlock:
+        config = load_interlock(path)
+        kept = self._station.state / f"{self.motor.motor_id}.interlock.json"
+        state = load_state(kept, self.motor.motor_id, self._station.identity.boot_id)
+        actuator = open_actuator(config, self.motor.motor_id, tripped=state.tripped)
+        permissive = open_permissive(config, self.motor.motor_id)
+
+        def save(latest: InterlockState) -> None:
+            save_state(kept, latest)
+
+        return Interlock(self.motor, config, state, actuator, permissive, save)
+
+
+def open_motor(station: Station, entry: MotorEntry, *, first_seq: int) -> LiveMotor:
+    """Open the source of one motor, and what watches over it.
+
+    Raises
+    ------
+    MotorwatchError
+        A file that the entry names cannot be used.
+    """
+    reader = open_live(
+        entry,
+        window_s=station.spec.window_s,
+        hop_s=station.spec.hop_s,
+        now_ns=time.time_ns(),
+        first_seq=first_seq,
+    )
+    return LiveMotor(station, entry, reader, first_seq=first_seq)

@@ -1,0 +1,58 @@
+"""Raw captures of a live motor: on escalation, on request, on schedule, one healthy an hour."""
+
+from dataclasses import dataclass, field
+
+from app.capture_message import Reason, encode_capture
+from app.roles.raw_captures import CAPTURE_S
+from app.transfer.schedule import CaptureSchedule, ScheduleState, due, request
+from app.transfer.sender import CaptureSender
+from sensors.capture import Capture
+
+
+@dataclass(slots=True)
+class LiveCaptures:
+    """Decides by the schedule of one motor, and hands captures to the sender.
+
+    Attributes
+    ----------
+    sender : CaptureSender
+        Of the whole process.
+    schedule : CaptureSchedule
+        Of this motor.
+    every_s : float
+        The gateway sees every motor this often, whatever stage 1 says.
+    """
+
+    sender: CaptureSender
+    schedule: CaptureSchedule
+    every_s: float
+    _state: ScheduleState = field(default_factory=ScheduleState)
+    _sent_ns: int | None = None
+    _window_ns: int = 0
+
+    def request(self) -> None:
+        """Note that an operator wants one."""
+        self._state = request(self._state)
+
+    def due(
+        self, capture: Capture, held_s: float, *, escalate: bool, healthy: bool
+    ) -> Reason | None:
+        """Tell whether it is time; see `RawCaptures`."""
+        self._window_ns = capture.t1_ns
+        if held_s < CAPTURE_S - 1e-6:
+            # A short one proves little: whatever asks for it asks again with the next window.
+            return None
+        self._state, reason = due(
+            self.schedule, self._state, capture.t1_ns, escalate=escalate, healthy=healthy
+        )
+        return reason or ("schedule" if self._is_scheduled() else None)
+
+    def send(self, joined: Capture, boot_id: str, reason: Reason) -> None:
+        """Hand one over; see `RawCaptures`."""
+        self._sent_ns = self._window_ns
+        self.sender.offer(joined.motor_id, encode_capture(joined, boot_id, reason), reason)
+
+    def _is_scheduled(self) -> bool:
+        if self._sent_ns is None:
+            return True
+        return not 0 <= self._window_ns - self._sent_ns < self.every_s * 1e9

@@ -1,0 +1,71 @@
+"""`motorwatch up`: device, gateway and platform in one process, for a first try."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from app.live.device import device_jobs
+from app.live.gateway import GatewayDesk
+from app.live.link import JOB as LINK
+from app.live.link import Link
+from app.live.platform import Recorder
+from app.live.stage2 import open_live_stage2
+from app.live_config.up import UpConfig
+from app.live_source import open_live
+from app.process.job import Job
+from app.process.shell import Shell, run_process
+from app.store import open_store
+from dsp.features import FeatureSpec
+from sensors.errors import BadConfig
+from sensors.motor import Motor
+
+RING_MB = 32
+
+
+def run_up(config: UpConfig) -> int:
+    """Run all roles until a signal or the end of every source; return the exit code."""
+    motors = _motors(config)
+    spec = FeatureSpec()
+
+    with ExitStack() as stack:
+
+        def jobs(shell: Shell) -> Sequence[Job]:
+            store = stack.enter_context(open_store(config.store))
+            for motor in motors.values():
+                store.add_motor(motor)
+            stage2 = open_live_stage2(config.stage2, config.accelerator, stack)
+            link = Link(shell, config.broker, ring_mb=RING_MB)
+            recorder = Recorder(shell, link, store, batch=500, archive=Path(config.archive))
+            desk = GatewayDesk(
+                shell,
+                link,
+                motors=motors,
+                stage2=stage2,
+                position=config.position,
+                period_s=spec.hop_s,
+                limits=config.limits,
+            )
+            return [
+                Job(LINK, link.begin),
+                *recorder.jobs(),
+                *desk.jobs(),
+                *device_jobs(shell, link, config),
+            ]
+
+        return run_process("up", config, checks=("broker", "store"), jobs=jobs)
+
+
+def _motors(config: UpConfig) -> dict[str, Motor]:
+    """Return the motors of all sources, each opened once to see whose signals it holds."""
+    spec = FeatureSpec()
+    motors: dict[str, Motor] = {}
+    for entry in config.motor:
+        reader = open_live(entry, window_s=spec.window_s, hop_s=spec.hop_s, now_ns=0)
+        motor = reader.motor
+        reader.close()
+        if motor.motor_id in motors:
+            raise BadConfig(
+                f"two sources are motor {motor.motor_id!r}: give each a `file` of its own"
+            )
+        motors[motor.motor_id] = motor
+    return motors
