@@ -19,6 +19,7 @@ Kind = Literal[
     "interlock",
     "dropped",
     "state",
+    "process",
     "ack",
     "cmd",
     "model/desired",

@@ -30,8 +30,8 @@ RIGHTS: Mapping[Role, Rights] = {
             "capture",
             "capture/chunk",
             "alarm",
+            "interlock",
             "dropped",
-            "state",
             "model/state",
         ),
         reads=("ack", "capture/ack", "cmd", "model/desired"),
@@ -39,9 +39,10 @@ RIGHTS: Mapping[Role, Rights] = {
     "gateway": Rights(
         publishes=(
             "diagnosis",
-            "alarm",
+            "alarm/event",
             "dropped",
             "capture/ack",
+            "archive/chunk",
             "state",
             "model/state",
         ),
@@ -49,7 +50,9 @@ RIGHTS: Mapping[Role, Rights] = {
             "report",
             "capture",
             "capture/chunk",
+            "archive/ack",
             "alarm",
+            "interlock",
             "state",
             "ack",
             "cmd",
@@ -57,14 +60,14 @@ RIGHTS: Mapping[Role, Rights] = {
             "model/state",
         ),
     ),
-    "platform": Rights(publishes=("ack", "capture/ack", "cmd", "model/desired"), reads=("#",)),
+    "platform": Rights(publishes=("ack", "archive/ack", "cmd", "model/desired"), reads=("#",)),
     "operator": Rights(publishes=("cmd",), reads=("#",)),
     "broker": Rights(publishes=(), reads=()),
 }
 """Only the platform acknowledges and deploys models; a gateway or device commands nobody."""
 
-OWN_STATE = "state"
-"""Each process says, or its last will says for it, whether it lives: a state under its own name."""
+OWN_STATE = "process"
+"""Each process says, or its last will says for it, whether it lives, under its own name."""
 
 
 def access_list(site: str, issued: Iterable[Issued]) -> str:

@@ -1,10 +1,13 @@
 """A process's link to the others, as one job of its loop: hears, sends, and says when it cannot."""
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from app.bus.bus import Bus
 from app.bus.in_process import InProcessBus
@@ -14,7 +17,8 @@ from app.live_config.sections import Broker
 from app.process.bus_metrics import BusMetrics, OutboxMetrics
 from app.process.shell import Shell
 from app.tls import client_context
-from sensors.errors import StoreError
+from app.topics import topic
+from sensors.errors import BusError, StoreError
 
 if TYPE_CHECKING:
     from app.bus.mqtt import MqttBus
@@ -54,6 +58,7 @@ class Link:
         self._shell = shell
         self._metrics = BusMetrics(shell.meters)
         self._held = OutboxMetrics(shell.meters, shell.role)
+        self._broker = broker
         self._mqtt = None if broker is None else _mqtt_bus(shell, broker)
         self.raw: Bus = self._mqtt or InProcessBus()
         self.outbox = Outbox(ring_mb * MB)
@@ -100,6 +105,7 @@ class Link:
         """Send what can still be sent, and disconnect."""
         self.bus.pump()
         if self._mqtt is not None:
+            self._say(online=False)
             self._mqtt.stop()
 
     def _on_link(self, up: bool) -> None:
@@ -114,8 +120,15 @@ class Link:
             log.warning("no link to the broker: %s", self._mqtt.trouble)
         self.bus.on_link(up)
         if up:
+            self._say(online=True)
             for each in self._pumped:
                 each.link_up()
+
+    def _say(self, *, online: bool) -> None:
+        assert self._broker is not None, "without a broker nobody listens"
+        where = _presence(self._shell, self._broker)
+        with contextlib.suppress(BusError):  # the will says it for us
+            self.raw.publish(where, encode_presence(self._shell, online=online), retain=True)
 
     def _measure(self) -> None:
         self._held.holds(
@@ -132,11 +145,22 @@ class Link:
 def _mqtt_bus(shell: Shell, broker: Broker) -> "MqttBus":
     # Here, not above: a process without a broker needs no paho.
     from app.bus.mqtt import Broker as Address
-    from app.bus.mqtt import MqttBus
+    from app.bus.mqtt import MqttBus, Will
 
     tls = None if broker.tls is None else client_context(broker.tls)
     return MqttBus(
         Address(broker.host, broker.port, tls),
-        f"{shell.role}-{shell.boot.boot_id}",
+        f"{broker.name or shell.role}-{shell.boot.boot_id}",
+        will=Will(_presence(shell, broker), encode_presence(shell, online=False)),
         wake=lambda: shell.wake(JOB),
     )
+
+
+def _presence(shell: Shell, broker: Broker) -> str:
+    return topic(shell.site, broker.name or shell.role, "process")
+
+
+def encode_presence(shell: Shell, *, online: bool) -> bytes:
+    """Return what a process says of itself, and the broker for it once it is gone."""
+    said = {"role": shell.role, "boot_id": shell.boot.boot_id, "online": online}
+    return msgspec.json.encode(said)

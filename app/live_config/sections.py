@@ -5,6 +5,7 @@
     [broker]
     host = "127.0.0.1"     # beyond this machine only with [broker.tls]
     port = 1883            # 8883 is usual with TLS
+    # name = "device-1"    # of this process, as on its certificate; its role if left out
 
     # [broker.tls]         # mutual TLS: both sides show a certificate
     # ca = "pki/ca.pem"                # authority that signed the broker's certificate
@@ -34,6 +35,7 @@ class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     host: Annotated[str, Meta(min_length=1, max_length=253, pattern=r"\A[^\s/@]+\Z")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535)] = 1883
+    name: Site | None = None
     tls: TlsConfig | None = None
 
     def __post_init__(self) -> None:
