@@ -52,7 +52,7 @@ class Stage2:
         config: AcceleratorConfig,
         *,
         compiled: TfliteModel | None = None,
-        tell: Callable[[Event], None] = lambda event: log.warning("%s", event),
+        tell: Callable[[Event], None] = lambda event: log.warning("stage 2: %s", event.text),
     ) -> None:
         self.release = release
         self.accelerator = Accelerator(
@@ -92,7 +92,7 @@ def runtime_is_here(config: AcceleratorConfig) -> bool:
 def open_stage2(
     release: Path | None = None,
     config: AcceleratorConfig | None = None,
-    tell: Callable[[Event], None] = lambda event: log.warning("%s", event),
+    tell: Callable[[Event], None] = lambda event: log.warning("stage 2: %s", event.text),
 ) -> Stage2:
     """Start stage 2.
 

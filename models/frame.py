@@ -65,9 +65,15 @@ def symmetric_frame(origin: FloatArray, classes: int) -> Frame:
     An orthonormal basis of that subspace (Helmert's) leaves ridge penalties as they are and the
     Hessian regular.
     """
-    contrasts = helmert(classes).T
+    contrasts = contrasts_of(classes)
     forward = np.kron(contrasts, _to_intercept(origin))
     return Frame(origin, forward, np.kron(contrasts.T, _to_intercept(-origin)))
+
+
+def contrasts_of(classes: int) -> FloatArray:
+    """Return an orthonormal basis of what sums to zero over classes, shape (K, K - 1)."""
+    basis: FloatArray = helmert(classes).T
+    return basis
 
 
 def _to_intercept(origin: FloatArray) -> FloatArray:

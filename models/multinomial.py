@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from models import link, wald
 from models.categorical import Categorical, Contrasts, gradient_hessian
-from models.frame import symmetric_frame
+from models.frame import contrasts_of, symmetric_frame
 from models.newton import Step
 from models.posterior import maximise
 from models.prior import GaussianPrior
@@ -137,10 +137,10 @@ def fit(
     codes = as_codes(y, sample_weights)
     classes = int(codes.max()) + 1
     frame = symmetric_frame(near_origin(features, sample_weights), classes)
-    basis = symmetric_frame(np.zeros_like(frame.origin), classes).forward
     samples = Categorical(features, codes, sample_weights, frame.origin, classes)
+    contrasts = Contrasts(samples, contrasts_of(classes))
     minimum, around = maximise(
-        Contrasts(samples, basis),
+        contrasts,
         frame,
         ridge=ridge,
         prior=prior,
@@ -148,7 +148,7 @@ def fit(
         tolerance=tolerance,
         max_iterations=max_iterations,
     )
-    by_class = (basis @ minimum.point).reshape(classes, -1)
+    by_class = contrasts.by_class(minimum.point)
     return Fit(
         coefficients=by_class[:, :-1],
         origin=frame.origin,

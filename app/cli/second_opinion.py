@@ -45,4 +45,4 @@ def stage2_of(choice: str, accelerator: Path | None, stack: ExitStack) -> Stage2
 
 def tell(event: Event) -> None:
     """Say on screen that the backend has changed."""
-    note(f"stage 2: {event.backend} {event.kind}: {event.reason}")
+    note(f"stage 2: {event.text}")

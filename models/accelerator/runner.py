@@ -131,7 +131,7 @@ class Accelerator:
             try:
                 said = self._preferred.run(counts).values
             except BackendLost as error:
-                self._lose(str(error))
+                self._lose(error)
             else:
                 self._answered += 1
                 if self._answered == STEADY:
@@ -141,7 +141,8 @@ class Accelerator:
             return self._standby.name, self._standby.run(counts).values
         except BackendLost as error:
             self._standby = self._started(cpu_of(self._config))
-            self._tell(Event(kind="restarted", backend=self._standby.name, reason=str(error)))
+            name = self._standby.name
+            self._tell(Event(kind="restarted", backend=name, reason=_why(error, name)))
             return self._standby.name, self._standby.run(counts).values
 
     def _started(self, backend: Backend) -> Worker:
@@ -158,7 +159,7 @@ class Accelerator:
         try:
             self._adopt(self._started(backend))
         except BackendLost as error:
-            self._lose(str(error))
+            self._lose(error)
         except BadModel as error:
             # Trying again would not change it.
             self._reason = str(error)
@@ -180,11 +181,12 @@ class Accelerator:
             self._preferred, self._reason, self._answered = worker, "", 0
         self._tell(Event(kind="returned", backend=worker.name, reason=said))
 
-    def _lose(self, reason: str) -> None:
+    def _lose(self, error: BackendLost) -> None:
         """Note that the preferred backend is gone, and start to look for it."""
+        name = backend_name(self._config.preferred)
+        reason = _why(error, name)
         self._preferred, self._reason = None, reason
         self._lost += 1
-        name = backend_name(self._config.preferred)
         self._tell(Event(kind="lost", backend=name, reason=reason))
         threading.Thread(target=self._seek, name="accelerator probe", daemon=True).start()
 
@@ -195,7 +197,12 @@ class Accelerator:
             try:
                 worker = self._started(self._config.preferred)
             except BackendLost as error:
-                self._reason = str(error)
+                self._reason = _why(error, backend_name(self._config.preferred))
                 continue
             self._adopt(worker)
             return
+
+
+def _why(error: BackendLost, name: str) -> str:
+    """Return what an error says beside the backend's name."""
+    return str(error).removeprefix(f"{name}: ")

@@ -41,12 +41,17 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     backend : str
         Which one.
     reason : str
-        Why.
+        Why, without the backend's name.
     """
 
     kind: Literal["lost", "returned", "slower", "restarted"]
     backend: str
     reason: str
+
+    @property
+    def text(self) -> str:
+        """One line for people; the backend is named once."""
+        return f"{self.backend} {self.kind}: {self.reason}"
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):

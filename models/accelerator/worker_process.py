@@ -25,6 +25,7 @@ SCRIPT = Path(__file__).with_name("worker.py")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
 PATIENCE = 4.0
 """A worker ends itself after this many deadlines, should its parent be gone."""
+REFUSED = b"E"
 
 Values = npt.NDArray[np.generic]
 
@@ -82,7 +83,13 @@ class Worker:
         options |= {"start_s": PATIENCE * start_s, "answer_s": PATIENCE * deadline_s}
         said = json.dumps(options).encode()
         head = len(said).to_bytes(4, "little")
-        answer = self._ask(b"O", head + said + model.content, b"D", start_s)
+        doubt = ""
+        if backend.python:
+            doubt = (
+                f"; is {backend.python}, which the settings name as `python`, a Python with numpy "
+                "and a TFLite runtime or pycoral?"
+            )
+        answer = self._ask(b"O", head + said + model.content, b"D", start_s, doubt)
         self.runtime = str(json.loads(answer)["runtime"])
 
     def run(self, values: Values) -> Answer:
@@ -127,17 +134,23 @@ class Worker:
             )
         except OSError as error:
             raise BackendLost(
-                f"{self.name}: {python} cannot be started ({error.strerror}); set its path"
+                f"{self.name}: {python} cannot be started ({error.strerror}); set `python` in the "
+                "accelerator settings to the path of an interpreter, or leave it out for this one"
             ) from error
 
-    def _ask(self, kind: bytes, content: bytes, wanted: bytes, within_s: float) -> bytes:
+    def _ask(
+        self, kind: bytes, content: bytes, wanted: bytes, within_s: float, doubt: str = ""
+    ) -> bytes:
+        """Return the answer's content; `doubt` is for who wonders why there is none."""
         try:
             got, answer = self._channel.exchange(kind, content, within_s)
         except BackendLost as error:
             self.close()
-            raise BackendLost(f"{self.name}: {error}") from None
-        if got != wanted:
-            self.close()
-            reason = " ".join(answer.decode("utf-8", "replace").split())[:500]
-            raise BackendLost(f"{self.name}: refused: {reason or 'without a reason'}")
-        return answer
+            raise BackendLost(f"{self.name}: {error}{doubt}") from None
+        if got == wanted:
+            return answer
+        self.close()
+        if got != REFUSED:
+            raise BackendLost(f"{self.name}: it answers what is no answer{doubt}")
+        reason = " ".join(answer.decode("utf-8", "replace").split())[:500]
+        raise BackendLost(f"{self.name}: refused: {reason or 'without a reason'}")

@@ -168,7 +168,9 @@ def retrain_head(
     """Fit a head anew on own captures, with the old one as Gaussian prior.
 
     The prior is independent in each coefficient, ``precision = forgetting / standard error^2``.
-    Scaling and what is familiar stay as they were; classes are those of the labels.
+    Scaling and what is familiar stay as they were. Which classes get labels is chance and choice,
+    so labels tell only between the classes that have some; the others keep what was believed of
+    them, and the classes that have labels keep their place among them.
 
     Parameters
     ----------
@@ -193,32 +195,54 @@ def retrain_head(
     if not 0.0 <= forgetting <= 1.0:
         raise BadConfig(f"forgetting = {forgetting} must lie between 0 and 1")
     inputs = _joined(embeddings, physics, labels)
-    classes, codes = _classes(labels)
-    strange = sorted(set(classes.tolist()) - set(head.classes))
+    names, codes = _classes(labels)
+    strange = sorted(set(names.tolist()) - set(head.classes))
     if strange:
         raise BadSamples(
             f"head: cannot learn {', '.join(strange)}; it knows {', '.join(head.classes)}"
         )
-    rows = np.array([head.classes.index(str(name)) for name in classes])
-    mean = np.column_stack([head.coefficients[rows], head.intercepts[rows]])
-    # Logits count only against each other, so the classes that remain are centred anew.
-    mean -= mean.mean(axis=0)
-    precision = forgetting / np.maximum(head.standard_errors[rows], 1e-6) ** 2
+    rows = np.array([head.classes.index(str(name)) for name in names])
+    believed = np.column_stack([head.coefficients, head.intercepts])
+    certainty = 1.0 / np.maximum(head.standard_errors[rows], 1e-6) ** 2
     fitted = fit(
         head.scaled(inputs),
         codes,
-        prior=GaussianPrior(mean.ravel(), np.diag(precision.ravel())),
+        prior=_between(believed[rows], certainty, forgetting),
         weights=weights,
-        start=mean.ravel(),
+        start=believed[rows] - believed[rows].mean(axis=0),
         tolerance=TOLERANCE,
     )
+    found = np.column_stack([fitted.coefficients, fitted.intercepts])
+    # What the labels cannot tell, all their classes against all others, stays where it was.
+    moved = found + np.average(believed[rows] - found, axis=0, weights=certainty)
+    now, errors = believed.copy(), head.standard_errors.copy()
+    now[rows], errors[rows] = moved, fitted.standard_errors
+    now -= now.mean(axis=0)
     return replace(
-        head,
-        classes=tuple(str(name) for name in classes),
-        coefficients=fitted.coefficients,
-        intercepts=fitted.intercepts,
-        standard_errors=fitted.standard_errors,
+        head, coefficients=now[:, :-1], intercepts=now[:, -1], standard_errors=errors
     )
+
+
+def _between(mean: Floats, certainty: Floats, forgetting: float) -> GaussianPrior:
+    """Return what is believed of some classes against each other, the rest left open.
+
+    Parameters
+    ----------
+    mean, certainty : float64 arrays, shape (K, q + 1)
+        Of each parameter, independent; what all K have in common is integrated out.
+    forgetting : float
+        Times all certainty.
+    """
+    K, size = mean.shape
+    share = certainty / certainty.sum(axis=0)
+    precision = np.zeros((K, size, K, size))
+    each = np.arange(size)
+    # Advanced indices apart from each other come first: the shape is (q + 1, K, K).
+    precision[:, each, :, each] = np.einsum(
+        "kj,klj->jkl", certainty, np.eye(K)[:, :, None] - share
+    )
+    precision *= forgetting
+    return GaussianPrior(mean.ravel(), precision.reshape(K * size, K * size))
 
 
 def _joined(

@@ -354,13 +354,32 @@ def test_a_process_that_is_no_worker_is_refused_by_name(
     liar = tmp_path / "python"
     for script, reason in (
         ("echo garbage that is no frame; exec sleep 60", "what is no answer"),
-        ("exec cat", "refused"),
+        ("exec cat", "what is no answer"),
         ("echo sorry >&2; exit 3", r"code 3 \(sorry\)"),
         ("exec sleep 60", "no answer within 1 s"),
     ):
         liar.write_text(f"#!/bin/sh\n{script}\n")
         liar.chmod(0o755)
-        with pytest.raises(BackendLost, match=reason):
+        with pytest.raises(BackendLost, match=rf"^cpu: .*{reason}.*is {liar}, which .* a Python"):
             Accelerator(
                 AcceleratorConfig(preferred=Cpu(python=str(liar)), start_s=1.0), model, golden
             )
+
+
+def test_an_interpreter_that_is_none_is_named_with_the_setting(
+    tmp_path: Path, model: TfliteModel, golden: Golden
+) -> None:
+    for place in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(BackendLost, match=rf"^cpu: {place} cannot be started .*set `python`"):
+            Accelerator(AcceleratorConfig(preferred=Cpu(python=str(place))), model, golden)
+
+
+def test_events_name_the_backend_once(model: TfliteModel, golden: Golden) -> None:
+    events: list[Event] = []
+    config = AcceleratorConfig(preferred=EdgeTpuDelegate(library="libnowhere.so.1"), probe_s=60.0)
+    with Accelerator(
+        config, model, golden, compiled=compile_for_double(model), tell=events.append
+    ) as runner:
+        (lost,) = events
+        assert lost.kind == "lost" and lost.text.count("edgetpu-delegate") == 1
+        assert runner.status().reason == lost.reason
