@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mqtt_client import Probe, Refused
@@ -38,9 +39,9 @@ class Plant:
         self.broker = broker
         self._open: list[Probe] = []
 
-    def connect(self, name: str, *, client_id: str = "", will: str | None = None) -> Probe:
+    def connect(self, name: str, **more: Any) -> Probe:
         context = client_context(self.broker.tls(name))
-        probe = Probe(self.broker, context, client_id=client_id, will=will)
+        probe = Probe(self.broker, context, **more)
         self._open.append(probe)
         return probe
 
@@ -159,6 +160,13 @@ def test_nobody_ends_anothers_connection_by_its_client_id(plant: Plant) -> None:
         assert victim.is_alive()
 
 
+def test_a_user_name_beside_the_certificate_changes_nothing(plant: Plant) -> None:
+    for password in (None, "", "x"):
+        device = plant.connect("device-1", user=("platform:platform-1", password))
+        assert device.publish(topic(SITE, "press-3", "ack")) == DENIED
+        assert device.publish(topic(SITE, "press-3", "report")) != DENIED
+
+
 def test_a_message_over_the_limit_goes_nowhere(plant: Plant) -> None:
     listener, device = plant.connect("anna"), plant.connect("device-1")
     listener.subscribe("#")
@@ -166,7 +174,7 @@ def test_a_message_over_the_limit_goes_nowhere(plant: Plant) -> None:
     assert device.publish(where, bytes(MESSAGE_BYTES)) == "Success"
     with pytest.raises(ConnectionError):
         device.publish(where, bytes(PACKET_BYTES))
-    assert "oversize packet" in plant.broker.log()
+    plant.broker.wait_for_log("oversize packet")
     assert [len(payload) for _, payload in listener.settle()] == [MESSAGE_BYTES]
     assert plant.connect("device-1").publish(where) == "Success"
 
