@@ -17,7 +17,7 @@ EVERY_MOTOR = "+"
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What one role may publish and read about each of its motors; an empty kind means all."""
+    """What one role may publish and read about each of its motors; ``#`` means all."""
 
     publishes: tuple[str, ...]
     reads: tuple[str, ...]
@@ -30,8 +30,8 @@ RIGHTS: Mapping[Role, Rights] = {
             "capture",
             "capture/chunk",
             "alarm",
+            "interlock",
             "dropped",
-            "state",
             "model/state",
         ),
         reads=("ack", "capture/ack", "cmd", "model/desired"),
@@ -39,10 +39,11 @@ RIGHTS: Mapping[Role, Rights] = {
     "gateway": Rights(
         publishes=(
             "diagnosis",
-            "alarm",
-            "dropped",
-            "capture/ack",
+            "alarm/event",
             "state",
+            "capture/ack",
+            "archive/chunk",
+            "dropped",
             "model/state",
         ),
         reads=(
@@ -50,21 +51,24 @@ RIGHTS: Mapping[Role, Rights] = {
             "capture",
             "capture/chunk",
             "alarm",
+            "interlock",
             "state",
             "ack",
+            "archive/ack",
             "cmd",
             "model/desired",
             "model/state",
         ),
     ),
-    "platform": Rights(publishes=("ack", "capture/ack", "cmd", "model/desired"), reads=("#",)),
+    "platform": Rights(publishes=("ack", "archive/ack", "cmd", "model/desired"), reads=("#",)),
     "operator": Rights(publishes=("cmd",), reads=("#",)),
     "broker": Rights(publishes=(), reads=()),
 }
-"""Only the platform acknowledges and deploys models; a gateway or device commands nobody."""
+"""Only the platform acknowledges and deploys models; a gateway or device commands nobody. A
+motor's state is its gateway's memory of alarms, so no device may write it."""
 
 OWN_STATE = "state"
-"""Each process says, or its last will says for it, whether it lives: a state under its own name."""
+"""For a process itself, and for its last will: under its own name, where a motor's would stand."""
 
 
 def access_list(site: str, issued: Iterable[Issued]) -> str:

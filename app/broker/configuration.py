@@ -63,8 +63,8 @@ max_keepalive {limits.KEEPALIVE_S}
 persistent_client_expiration {limits.FORGET_AFTER}
 
 # Retained states and desired models outlive a restart. After a power cut up to this many seconds
-# of the broker's memory are gone: nothing rests on it, since senders keep what the platform has
-# not acknowledged.
+# of the broker's memory are gone: no measurement rests on it, since senders keep what the platform
+# has not acknowledged.
 persistence true
 persistence_location {files.data}/
 autosave_interval {limits.AUTOSAVE_S}

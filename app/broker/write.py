@@ -7,6 +7,7 @@ from pathlib import Path
 from app.broker.access import access_list
 from app.broker.configuration import Listener, configuration
 from app.broker.files import BrokerFiles
+from app.broker.plant_rules import plant_rules
 from app.pki.folder import CA_CERTIFICATE, CRL, ISSUED, audit_log, check_folder
 from app.pki.key_file import check_key_file
 from app.pki.ledger import Issued, current, load_ledger
@@ -44,7 +45,8 @@ def write_broker(
     Raises
     ------
     BadConfig
-        No authority, no certificate for a broker, several and no `name`, or a bad place.
+        No authority, no certificate for a broker, several and no `name`, a bad place, or bad
+        rules of the plant's own.
     BadCertificate, UnsafeKey
         The broker's key is missing, or others may read it.
     OutputError
@@ -60,6 +62,8 @@ def write_broker(
         broker = _broker(authority, holding, name)
         bundle = authority / ISSUED / broker.name
         key = _key(bundle / f"{broker.name}.key", files)
+        access = access_list(ledger.site, holding)
+        access += plant_rules(authority, ledger.issued, holding)
         audit_log(authority, now_ns).write(
             "broker config", {"folder": str(files.folder), "port": listener.port}
         )
@@ -70,7 +74,7 @@ def write_broker(
             (files.certificate, (bundle / f"{broker.name}.crt").read_bytes(), PUBLIC),
             (files.authority, (authority / CA_CERTIFICATE).read_bytes(), PUBLIC),
             (files.revocations, (authority / CRL).read_bytes(), PUBLIC),
-            (files.access, access_list(ledger.site, holding).encode(), SECRET),
+            (files.access, access.encode(), SECRET),
             (files.configuration, text.encode(), PUBLIC),
         ):
             write_file(path, content, mode)

@@ -7,10 +7,10 @@
     port = 1883            # 8883 is usual with TLS
 
     # [broker.tls]         # mutual TLS: both sides show a certificate
-    # ca = "pki/ca.pem"                # authority that signed the broker's certificate
-    # certificate = "pki/device.pem"   # this process's own
-    # key = "pki/device.key"           # of it; readable by this process's user alone
-    # crl = "pki/crl.pem"              # revoked certificates; without it none is
+    # ca = "press-node/ca.crt"         # authority that signed the broker's certificate
+    # certificate = "press-node/press-node.crt"   # this process's own
+    # key = "press-node/press-node.key"   # of it; readable by this process's user alone
+    # crl = "press-node/crl.pem"       # revoked certificates; without it none is
 """
 
 import ipaddress

@@ -201,3 +201,43 @@ def test_a_broker_is_not_written_into_the_authority(ca: Path, below: str) -> Non
     with pytest.raises(BadConfig, match="do not belong"):
         write_broker(ca, ca / below, Listener())
     assert sorted(path.read_bytes() for path in ca.rglob("*") if path.is_file()) == before
+
+
+# --- a plant's own rules ---------------------------------------------------------------------------
+
+
+def test_rules_of_the_plant_go_along_while_the_certificate_holds(ca: Path, tmp_path: Path) -> None:
+    issue(ca, Order("edge", "gateway", 30))
+    (ca / "rules.acl").write_text(
+        "# ours\nuser device:node\ntopic write plc/a b/#\n\nuser gateway:edge\n topic read plc/#\n"
+    )
+    files = write_broker(ca, tmp_path / "broker", Listener())
+    assert files.access.read_text().endswith(
+        "user device:node\ntopic write plc/a b/#\nuser gateway:edge\ntopic read plc/#\n"
+    )
+    revoke(ca, "node")
+    write_broker(ca, tmp_path / "broker", Listener())
+    assert "node" not in files.access.read_text()
+    assert files.access.read_text().endswith("user gateway:edge\ntopic read plc/#\n")
+
+
+@pytest.mark.parametrize(
+    "rules",
+    ["topic read plc/#", "user device:node\ntopic read #", "user device:node\ntopic read +/v1/#",
+     "user device:node\ntopic write motorwatch/v1/plant/x/ack", "user device:nobody",
+     "user device:node\npattern read %u/#", "user device:node\ntopic plc/#", "user node",
+     "user device:node\ntopic read plc/#/x", "user device:node\ntopic read a\x0bb", "x",
+     "user device:node\ntopic deny x", "user device:node\ntopic read a\rtopic read #"],
+)  # fmt: skip
+def test_rules_that_are_refused(ca: Path, tmp_path: Path, rules: str) -> None:
+    (ca / "rules.acl").write_text(rules, newline="")
+    with pytest.raises(BadConfig, match=r"rules\.acl"):
+        write_broker(ca, tmp_path / "broker", Listener())
+    assert not (tmp_path / "broker").exists()
+
+
+def test_rules_that_others_may_write_are_refused(ca: Path, tmp_path: Path) -> None:
+    (ca / "rules.acl").write_text("")
+    (ca / "rules.acl").chmod(0o666)
+    with pytest.raises(UnsafeKey):
+        write_broker(ca, tmp_path / "broker", Listener())
