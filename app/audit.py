@@ -4,6 +4,7 @@ The file is opened for appending alone, so acts at the same time do not overwrit
 Whoever may write the file may also falsify it; `chattr +a` or a log server guards against that.
 """
 
+import errno
 import os
 import pwd
 import time
@@ -53,14 +54,16 @@ class AuditLog:
             It cannot be recorded, and so must not be done.
         """
         when = datetime.fromtimestamp(self._now_ns() / 1e9, UTC).isoformat(timespec="milliseconds")
-        line = msgspec.json.encode({"when": when, "who": who or login(), "act": act, **facts})
+        record = {"when": when, "who": who or login(), "act": act, **facts}
+        line = msgspec.json.encode({name: _unicode(fact) for name, fact in record.items()}) + b"\n"
         try:
             opened = os.open(
                 self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600
             )
             try:
                 # One write: two acts at once are two whole lines.
-                os.write(opened, line + b"\n")
+                if os.write(opened, line) < len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(opened)
             finally:
                 os.close(opened)
@@ -69,3 +72,10 @@ class AuditLog:
                 f"{self._path}: the audit log cannot be written ({error.strerror}); "
                 f"{act} was not done"
             ) from error
+
+
+def _unicode(fact: Fact) -> Fact:
+    # Paths and the environment may hold bytes that are no Unicode.
+    if isinstance(fact, str):
+        return fact.encode("utf-8", "backslashreplace").decode("utf-8")
+    return fact

@@ -2,7 +2,7 @@
 
 ::
 
-    [tls]
+    [broker.tls]
     ca = "press-3/ca.crt"             # who may vouch for the broker: this authority alone
     certificate = "press-3/press-3.crt"
     key = "press-3/press-3.key"       # readable by its owner alone; or a TPM's own key file

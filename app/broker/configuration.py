@@ -1,9 +1,9 @@
 """The text of a Mosquitto 2 configuration: one listener, mutual TLS, nobody without certificate."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from app.broker import limits
+from app.broker.files import BrokerFiles
 from app.pki.names import check_host
 from sensors.errors import BadConfig
 
@@ -19,50 +19,8 @@ class Listener:
     bind: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BrokerFiles:
-    """Files that a configuration names, all in one folder that the broker may read."""
-
-    folder: Path
-
-    @property
-    def configuration(self) -> Path:
-        """What ``mosquitto -c`` is given."""
-        return self.folder / "mosquitto.conf"
-
-    @property
-    def access(self) -> Path:
-        """The access list."""
-        return self.folder / "access.acl"
-
-    @property
-    def authority(self) -> Path:
-        """Who vouches for clients."""
-        return self.folder / "ca.crt"
-
-    @property
-    def revocations(self) -> Path:
-        """Who is no longer vouched for."""
-        return self.folder / "crl.pem"
-
-    @property
-    def certificate(self) -> Path:
-        """The broker's own."""
-        return self.folder / "broker.crt"
-
-    @property
-    def key(self) -> Path:
-        """The broker's own."""
-        return self.folder / "broker.key"
-
-    @property
-    def data(self) -> Path:
-        """Where the broker keeps retained messages and sessions."""
-        return self.folder / "data"
-
-
 def configuration(files: BrokerFiles, listener: Listener) -> str:
-    """Return the text of `mosquitto.conf`.
+    """Return the text of `mosquitto.conf`, where `files` are as the broker sees them.
 
     Raises
     ------
@@ -72,10 +30,9 @@ def configuration(files: BrokerFiles, listener: Listener) -> str:
     if not 0 < listener.port < 65_536:
         raise BadConfig(f"port {listener.port} is not within 1 to 65535")
     where = f" {check_host(listener.bind)}" if listener.bind else ""
-    if not str(files.folder).isprintable() or str(files.folder) != str(files.folder).strip():
-        raise BadConfig(
-            f"{str(files.folder)!r}: the broker cannot read such a path; choose another"
-        )
+    path = str(files.folder)
+    if not path.isprintable() or path != path.strip() or not files.folder.is_absolute():
+        raise BadConfig(f"{path!r}: the broker needs a plain path from the root; choose another")
     return f"""\
 # Written by `motorwatch broker config`; changed there, not here.
 per_listener_settings false
@@ -106,8 +63,8 @@ max_keepalive {limits.KEEPALIVE_S}
 persistent_client_expiration {limits.FORGET_AFTER}
 
 # Retained states and desired models outlive a restart. After a power cut up to this many seconds
-# of the broker's memory are gone: nothing rests on it, since senders keep what the platform has
-# not acknowledged.
+# of the broker's memory are gone: no measurement rests on it, since senders keep what the platform
+# has not acknowledged.
 persistence true
 persistence_location {files.data}/
 autosave_interval {limits.AUTOSAVE_S}

@@ -16,4 +16,4 @@ KEEPALIVE_S = 60
 """A half-open connection is noticed after one and a half times this."""
 FORGET_AFTER = "1d"
 """Queues of clients that never return."""
-AUTOSAVE_S = 60
+AUTOSAVE_S = 10

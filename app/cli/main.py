@@ -18,6 +18,7 @@ from app.cli import (
     accelerator_command,
     backbone_command,
     bearings_command,
+    broker_command,
     captures_command,
     config_command,
     convert_command,
@@ -33,6 +34,7 @@ from app.cli import (
     live_command,
     manifest_command,
     motor_command,
+    pki_command,
     prognose_command,
     replay_command,
     simulate_command,
@@ -99,6 +101,8 @@ app.add_typer(backbone_command.app, name="backbone")
 app.add_typer(accelerator_command.app, name="accelerator")
 app.add_typer(events_command.app, name="events")
 app.add_typer(captures_command.app, name="captures")
+app.add_typer(pki_command.app, name="pki")
+app.add_typer(broker_command.app, name="broker")
 
 
 def main() -> None:

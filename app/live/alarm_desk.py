@@ -26,6 +26,7 @@ SETTLE_S = 1.0
 REPEAT_S = 60.0
 """A state is told again this often, though nothing in it is news."""
 BEAT_S = 0.5
+LOUD = ("raised", "raised_again", "worsened", "refused")
 
 
 class AlarmDesk:
@@ -89,6 +90,7 @@ class AlarmDesk:
             self._refuse(error)
             return
         for event in events:
+            _log(event)
             self._told(event)
             self._bus.publish(topic(self._site, event.motor_id, "alarm/event"), encode(event))
         self._tell_states()
@@ -177,6 +179,17 @@ class AlarmDesk:
         self.refused += 1
         if self.refused & (self.refused - 1) == 0:
             log.warning("message refused (%d so far): %s", self.refused, error)
+
+
+def _log(event: AlarmEvent) -> None:
+    """Say in the log what happened, so that an operator can follow it from there alone."""
+    level = logging.WARNING if event.event in LOUD else logging.INFO
+    what = event.condition or event.key or "motor"
+    why = f": {event.reasons[0]}" if event.reasons else ""
+    said = ("" if event.alarm_id is None else f"alarm {event.alarm_id} ") + f"{what} {event.event}"
+    log.log(
+        level, "%s (%s)%s", said, event.priority or "-", why, extra={"motor_id": event.motor_id}
+    )
 
 
 def _decoded(where: str, payload: bytes) -> Message:

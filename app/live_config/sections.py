@@ -8,10 +8,10 @@
     # name = "device-1"    # of this process, as on its certificate; its role if left out
 
     # [broker.tls]         # mutual TLS: both sides show a certificate
-    # ca = "pki/ca.pem"                # authority that signed the broker's certificate
-    # certificate = "pki/device.pem"   # this process's own
-    # key = "pki/device.key"           # of it; readable by this process's user alone
-    # crl = "pki/crl.pem"              # revoked certificates; without it none is
+    # ca = "press-node/ca.crt"         # authority that signed the broker's certificate
+    # certificate = "press-node/press-node.crt"   # this process's own
+    # key = "press-node/press-node.key"   # of it; readable by this process's user alone
+    # crl = "press-node/crl.pem"       # revoked certificates; without it none is
 """
 
 import ipaddress

@@ -1,22 +1,16 @@
 """The acts of a plant's certificate authority: make it, issue, renew, revoke.
 
-Its folder::
-
-    ca.crt  ca.key  crl.pem  ledger.json  audit.jsonl
-    issued/NAME/  ca.crt  crl.pem  NAME.crt  NAME.key
-
 Each act is first audited, then in the ledger, then in files: a certificate that the ledger does
 not know, and that could not be revoked, never exists.
 """
 
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from app.audit import AuditLog, Fact
+from app.audit import Fact
 from app.pki.certificates import (
     Signer,
     key_pem,
@@ -26,22 +20,28 @@ from app.pki.certificates import (
     new_key,
     new_serial,
 )
-from app.pki.key_file import check_key_file
+from app.pki.folder import (
+    CA_CERTIFICATE,
+    CA_KEY,
+    CRL,
+    ISSUED,
+    Clock,
+    audit_log,
+    check_folder,
+    open_signer,
+)
 from app.pki.ledger import Issued, Ledger, load_ledger, save_ledger
 from app.pki.names import check_level
-from app.pki.order import Order, check_order
+from app.pki.order import Order, check_days, check_order
 from app.pki.private_files import PUBLIC, SECRET, locked, make_private_folder, write_file
-from app.pki.reading import load_signer, read_request
-from sensors.errors import BadCertificate, BadConfig
+from app.pki.reading import read_request
+from sensors.errors import BadConfig
 
 CA_DAYS = 3650
 CERTIFICATE_DAYS = 365
 SKEW_S = 300
 """Certificates hold from this long ago: clocks of a plant differ."""
 DAY_S = 86_400
-CA_CERTIFICATE, CA_KEY, CRL = "ca.crt", "ca.key", "crl.pem"
-AUDIT, ISSUED = "audit.jsonl", "issued"
-Clock = Callable[[], int]
 
 
 def init(
@@ -62,6 +62,7 @@ def init(
         The folder cannot be made or written.
     """
     check_level("site", site)
+    check_days(days)
     make_private_folder(folder)
     folder.chmod(0o700)
     with locked(folder):
@@ -71,13 +72,13 @@ def init(
             )
         now_s = now_ns() // 10**9
         end_s = now_s + days * DAY_S
-        _audit(folder, now_ns).write("pki init", {"site": site, "days": days})
+        audit_log(folder, now_ns).write("pki init", {"site": site, "days": days})
         key = new_key()
         made = make_authority(site, key, _utc(now_s - SKEW_S), _utc(end_s))
         write_file(folder / CA_KEY, key_pem(key, passphrase), SECRET)
         write_file(folder / CA_CERTIFICATE, made, PUBLIC)
         ledger = Ledger(site=site, not_after_s=end_s, crl_s=now_s - SKEW_S)
-        _write_revocations(folder, ledger, load_signer(made, key_pem(key), None))
+        _write_revocations(folder, ledger, open_signer(folder, passphrase))
         # Last: a folder with a ledger is a whole authority.
         save_ledger(folder, ledger)
 
@@ -100,23 +101,26 @@ def issue(
     OutputError
         It cannot be written.
     """
-    with locked(_there(folder)):
+    with locked(check_folder(folder)):
         ledger = load_ledger(folder)
         now_s = now_ns() // 10**9
         issued = _line(check_order(order, ledger, now_s), ledger, now_s)
-        signer = _signer(folder, passphrase)
+        signer = open_signer(folder, passphrase)
         key = None if order.request else new_key()
         public = key.public_key() if key else read_request(order.request or b"")
         made = make_certificate(signer, issued, public)
-        _audit(folder, now_ns).write("pki issue", _facts(issued))
+        audit_log(folder, now_ns).write("pki issue", _facts(issued))
         save_ledger(folder, msgspec.structs.replace(ledger, issued=(*ledger.issued, issued)))
         bundle = folder / ISSUED / issued.name
         make_private_folder(folder / ISSUED)
         make_private_folder(bundle)
         for shared in (CA_CERTIFICATE, CRL):
             write_file(bundle / shared, (folder / shared).read_bytes(), PUBLIC)
+        place = bundle / f"{issued.name}.key"
         if key:
-            write_file(bundle / f"{issued.name}.key", key_pem(key), SECRET)
+            write_file(place, key_pem(key), SECRET)
+        else:
+            place.unlink(missing_ok=True)  # of the certificate before, and no match for this one
         write_file(bundle / f"{issued.name}.crt", made, PUBLIC)
     return bundle
 
@@ -141,7 +145,7 @@ def revoke(
     OutputError
         It cannot be written.
     """
-    with locked(_there(folder)):
+    with locked(check_folder(folder)):
         ledger = load_ledger(folder)
         now_s = now_ns() // 10**9
         ended = tuple(one for one in ledger.of_name(name) if one.revoked_s is None)
@@ -150,9 +154,9 @@ def revoke(
                 f"{folder}: no certificate named {name[:200]!r} is left to revoke; "
                 f"motorwatch pki list {folder} shows all"
             )
-        signer = _signer(folder, passphrase)
+        signer = open_signer(folder, passphrase)
         serials = [one.serial for one in ended]
-        _audit(folder, now_ns).write("pki revoke", {"name": name, "serials": serials})
+        audit_log(folder, now_ns).write("pki revoke", {"name": name, "serials": serials})
         ledger = _revoked(ledger, name, now_s)
         save_ledger(folder, ledger)
         _write_revocations(folder, ledger, signer)
@@ -202,25 +206,6 @@ def _write_revocations(folder: Path, ledger: Ledger, signer: Signer) -> None:
         write_file(place / CRL, made, PUBLIC)
 
 
-def _signer(folder: Path, passphrase: bytes | None) -> Signer:
-    check_key_file(folder / CA_KEY)
-    try:
-        certificate, key = (folder / CA_CERTIFICATE).read_bytes(), (folder / CA_KEY).read_bytes()
-    except OSError as error:
-        raise BadCertificate(
-            f"{folder}: the authority's files cannot be read ({error}); restore a backup"
-        ) from error
-    return load_signer(certificate, key, passphrase)
-
-
-def _there(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise BadConfig(
-            f"{folder}: no certificate authority; make one: motorwatch pki init {folder}"
-        )
-    return folder
-
-
 def _facts(issued: Issued) -> dict[str, Fact]:
     return {
         "name": issued.name,
@@ -230,10 +215,6 @@ def _facts(issued: Issued) -> dict[str, Fact]:
         "hosts": list(issued.hosts),
         "not_after": _utc(issued.not_after_s).isoformat(),
     }
-
-
-def _audit(folder: Path, now_ns: Clock) -> AuditLog:
-    return AuditLog(folder / AUDIT, now_ns)
 
 
 def _utc(seconds: int) -> datetime:

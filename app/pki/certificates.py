@@ -50,8 +50,9 @@ def key_pem(key: PrivateKey, passphrase: bytes | None = None) -> bytes:
 
 def make_authority(site: str, key: PrivateKey, start: datetime, end: datetime) -> bytes:
     """Return the self-signed certificate of an authority that can make no further ones (PEM)."""
-    # The site may be longer than the 64 characters of a common name.
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Motorwatch {site}"[:64].strip())])
+    # A common name has 64 bytes; a site may be longer.
+    common = f"Motorwatch {site}".encode()[:64].decode(errors="ignore").strip()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
     builder = _builder(name, name, key.public_key(), x509.random_serial_number(), start, end)
     made = (
         builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)

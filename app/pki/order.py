@@ -47,14 +47,19 @@ def check_order(order: Order, ledger: Ledger, now_s: float) -> Order:
         It cannot be followed; the message says what to change.
     """
     check_name(order.name)
-    if not 0 < order.days <= MOST_DAYS:
-        raise BadConfig(f"days: {order.days} is not within 1 to {MOST_DAYS}")
+    check_days(order.days)
     order = _renewed(order, ledger, now_s)
     motors = tuple(dict.fromkeys(check_level("motor", motor) for motor in order.motors))
     hosts = tuple(dict.fromkeys(check_host(host) for host in order.hosts))
     _check_role(order)
     _check_motors(order.name, motors, [one for one in ledger.issued if one.name != order.name])
     return replace(order, motors=motors, hosts=hosts)
+
+
+def check_days(days: int) -> None:
+    """Raise BadConfig unless something may hold so long."""
+    if not 0 < days <= MOST_DAYS:
+        raise BadConfig(f"days: {days} is not within 1 to {MOST_DAYS}")
 
 
 def _renewed(order: Order, ledger: Ledger, now_s: float) -> Order:

@@ -63,8 +63,19 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep everyone else out of an authority's folder meanwhile; they wait."""
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    """Keep everyone else out of an authority's folder meanwhile; they wait.
+
+    Raises
+    ------
+    OutputError
+        The folder belongs to somebody else.
+    """
+    try:
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: cannot be used ({error.strerror}); run as its owner"
+        ) from error
     try:
         fcntl.flock(opened, fcntl.LOCK_EX)
         yield
@@ -76,4 +87,8 @@ def _give_to_owner_of(folder: Path, made: int | Path) -> None:
     # A broker runs as its own user; what root writes into that user's folder must be readable.
     owner = folder.stat()
     if os.geteuid() == 0 and owner.st_uid != 0:
-        os.chown(made, owner.st_uid, owner.st_gid)
+        # That user may exchange a path for a link meanwhile: the link alone is given away then.
+        if isinstance(made, int):
+            os.fchown(made, owner.st_uid, owner.st_gid)
+        else:
+            os.lchown(made, owner.st_uid, owner.st_gid)

@@ -28,7 +28,7 @@ Level = Literal["debug", "info", "warning", "error"]
 
 log = logging.getLogger(__name__)
 
-QUIET = ("asyncio", "asyncua", "pymodbus", "sqlalchemy.pool")
+QUIET = ("alembic", "asyncio", "asyncua", "pymodbus", "sqlalchemy.pool")
 """Libraries that say more than an operator wants to know below a warning."""
 
 

@@ -1,5 +1,6 @@
 """Who gets in at a real broker, and what those who are in may do: every combination tried."""
 
+import re
 import ssl
 import time
 import warnings
@@ -25,8 +26,13 @@ def unchecked_context(config: TlsConfig) -> ssl.SSLContext:
 
 
 def refusal(broker: SecureBroker, context: ssl.SSLContext | None) -> str:
+    """How TLS 1.2 words it; TLS 1.3, where the client hears of it late, must refuse too."""
     with pytest.raises(Refused) as refused:
         Probe(broker, context).close()
+    if context is not None and context.maximum_version == ssl.TLSVersion.MAXIMUM_SUPPORTED:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        return refusal(broker, context)
+    assert str(refused.value).startswith("transport")
     return str(refused.value)
 
 
@@ -44,12 +50,12 @@ def test_the_right_certificate_is_let_in(
 
 def test_no_certificate(secure_broker: SecureBroker) -> None:
     context = ssl.create_default_context(cafile=secure_broker.tls("anna").ca)
-    assert "transport" in refusal(secure_broker, context)
-    assert "peer did not return a certificate" in secure_broker.log()
+    assert "HANDSHAKE_FAILURE" in refusal(secure_broker, context)
+    secure_broker.wait_for_log("peer did not return a certificate")
 
 
 def test_plaintext(secure_broker: SecureBroker) -> None:
-    assert "transport" in refusal(secure_broker, None)
+    refusal(secure_broker, None)
     assert "New client connected" not in secure_broker.log()
 
 
@@ -59,8 +65,7 @@ def test_a_certificate_of_another_authority(secure_broker: SecureBroker, tmp_pat
     bundle = issue(tmp_path / "forged", Order("platform-1", "platform", 30))
     context = unchecked_context(bundle_config(bundle, "platform-1"))
     context.load_verify_locations(secure_broker.tls("anna").ca)
-    assert "transport" in refusal(secure_broker, context)
-    assert "verify failed" in secure_broker.log()
+    assert re.search("UNKNOWN_CA|DECRYPT_ERROR", refusal(secure_broker, context))
 
 
 def test_a_certificate_signed_by_nobody_but_a_client(
@@ -77,7 +82,7 @@ def test_a_certificate_signed_by_nobody_but_a_client(
     chain.write_bytes(chain.read_bytes() + Path(device.certificate).read_bytes())
     context = unchecked_context(bundle_config(bundle, "platform-1"))
     context.load_verify_locations(device.ca)
-    assert "transport" in refusal(secure_broker, context)
+    assert "INVALID_CA" in (said := refusal(secure_broker, context)) or "UNKNOWN_CA" in said
 
 
 def test_an_expired_certificate(secure_broker: SecureBroker) -> None:
@@ -86,14 +91,15 @@ def test_an_expired_certificate(secure_broker: SecureBroker) -> None:
         Order("old", "platform", 30),
         now_ns=lambda: time.time_ns() - 31 * 86_400 * 10**9,
     )
-    assert "transport" in refusal(secure_broker, unchecked_context(bundle_config(bundle, "old")))
+    said = refusal(secure_broker, unchecked_context(bundle_config(bundle, "old")))
+    assert "CERTIFICATE_EXPIRED" in said
 
 
 def test_a_revoked_certificate(secure_broker: SecureBroker) -> None:
     context = client_context(secure_broker.tls("platform-1"))
     Probe(secure_broker, context).close()
     secure_broker.revoke("platform-1")
-    assert "transport" in refusal(secure_broker, context)
+    assert "CERTIFICATE_REVOKED" in refusal(secure_broker, context)
     Probe(secure_broker, client_context(secure_broker.tls("gateway-1"))).close()
 
 
@@ -101,14 +107,18 @@ def test_revocations_in_one_second_all_count(secure_broker: SecureBroker) -> Non
     for name in ("device-1", "platform-1", "anna"):
         secure_broker.revoke(name)
     for name in ("device-1", "platform-1", "anna"):
-        assert "transport" in refusal(secure_broker, client_context(secure_broker.tls(name)))
+        assert "CERTIFICATE_REVOKED" in refusal(
+            secure_broker, client_context(secure_broker.tls(name))
+        )
     Probe(secure_broker, client_context(secure_broker.tls("device-2"))).close()
 
 
 def test_revocations_hold_after_a_restart(secure_broker: SecureBroker) -> None:
     secure_broker.revoke("device-1")
     secure_broker.restart()
-    assert "transport" in refusal(secure_broker, client_context(secure_broker.tls("device-1")))
+    assert "CERTIFICATE_REVOKED" in refusal(
+        secure_broker, client_context(secure_broker.tls("device-1"))
+    )
     Probe(secure_broker, client_context(secure_broker.tls("device-2"))).close()
 
 
@@ -138,12 +148,12 @@ def test_old_tls(secure_broker: SecureBroker) -> None:
         context.minimum_version = ssl.TLSVersion.TLSv1_1
         context.maximum_version = ssl.TLSVersion.TLSv1_1
     assert "PROTOCOL_VERSION" in refusal(secure_broker, context).upper()
-    assert "unsupported protocol" in secure_broker.log()
+    secure_broker.wait_for_log("unsupported protocol")
 
 
 def test_the_brokers_own_certificate_is_no_clients(secure_broker: SecureBroker) -> None:
     context = unchecked_context(secure_broker.tls("broker"))
-    assert "transport" in refusal(secure_broker, context)
+    assert "UNSUPPORTED_CERTIFICATE" in refusal(secure_broker, context)
 
 
 def test_a_certificate_that_the_list_does_not_know_may_do_nothing(

@@ -91,6 +91,13 @@ class Broker:
         """All that the broker said since it was first started."""
         return (self.folder / "broker.log").read_text(errors="replace")
 
+    def wait_for_log(self, text: str) -> None:
+        """Return once the broker has said it; its clients may know before its log does."""
+        deadline = time.monotonic() + GENEROUS_S
+        while text not in self.log():
+            assert time.monotonic() < deadline, f"never said {text!r}:\n{self.log()[-2000:]}"
+            time.sleep(0.01)
+
     def start(self) -> None:
         """Start on the port of last time, or on a free one; return when it accepts."""
         if self.port:

@@ -26,6 +26,7 @@ class Probe:
         *,
         client_id: str = "",
         will: str | None = None,
+        user: tuple[str, str | None] | None = None,
     ) -> None:
         self.received: list[tuple[str, bytes]] = []
         self._answers: dict[int, list[Any]] = {}
@@ -33,6 +34,8 @@ class Probe:
         client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTv5)
         if context is not None:
             client.tls_set_context(context)
+        if user is not None:
+            client.username_pw_set(*user)
         if will is not None:
             client.will_set(will, b"gone", qos=1)
         client.on_connect = lambda c, u, f, reason, p: self._connack.append(reason)
