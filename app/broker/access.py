@@ -40,12 +40,6 @@ RIGHTS: Mapping[Role, Rights] = {
         publishes=(
             "diagnosis",
             "alarm/event",
-<<<<<<< HEAD
-            "dropped",
-            "capture/ack",
-            "archive/chunk",
-=======
->>>>>>> f3cc3b80fec8d29eaac1c1a7445771466f6ec1cc
             "state",
             "capture/ack",
             "archive/chunk",
@@ -61,7 +55,6 @@ RIGHTS: Mapping[Role, Rights] = {
             "interlock",
             "state",
             "ack",
-            "archive/ack",
             "cmd",
             "model/desired",
             "model/state",
@@ -74,13 +67,8 @@ RIGHTS: Mapping[Role, Rights] = {
 """Only the platform acknowledges and deploys models; a gateway or device commands nobody. A
 motor's state is its gateway's memory of alarms, so no device may write it."""
 
-<<<<<<< HEAD
 OWN_STATE = "process"
 """Each process says, or its last will says for it, whether it lives, under its own name."""
-=======
-OWN_STATE = "state"
-"""For a process itself, and for its last will: under its own name, where a motor's would stand."""
->>>>>>> f3cc3b80fec8d29eaac1c1a7445771466f6ec1cc
 
 
 def access_list(site: str, issued: Iterable[Issued]) -> str:

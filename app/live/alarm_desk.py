@@ -185,11 +185,10 @@ def _log(event: AlarmEvent) -> None:
     """Say in the log what happened, so that an operator can follow it from there alone."""
     level = logging.WARNING if event.event in LOUD else logging.INFO
     what = event.condition or event.key or "motor"
+    which = "" if event.alarm_id is None else f"alarm {event.alarm_id} "
     why = f": {event.reasons[0]}" if event.reasons else ""
-    said = ("" if event.alarm_id is None else f"alarm {event.alarm_id} ") + f"{what} {event.event}"
-    log.log(
-        level, "%s (%s)%s", said, event.priority or "-", why, extra={"motor_id": event.motor_id}
-    )
+    said = f"{which}{what} {event.event} ({event.priority or '-'}){why}"
+    log.log(level, "%s", said, extra={"motor_id": event.motor_id})
 
 
 def _decoded(where: str, payload: bytes) -> Message:
