@@ -90,8 +90,8 @@ def _motors(config: LiveConfig) -> Iterator[Look]:
         except BadConfig as error:
             yield "motors", partial(_refuse, error)
             return
-        for path in files:
-            yield f"motors, {path.name}", partial(load_motor, path)
+        for number, path in enumerate(files, start=1):
+            yield f"motors, entry {number}", partial(load_motor, path)
 
 
 def _files(config: LiveConfig) -> Iterator[Look]:
