@@ -13,6 +13,7 @@ from app.live_config.example import example
 from app.live_config.gateway import GatewayConfig
 from app.live_config.load import ROLES, load_live, load_role, parse_live
 from app.process import health, logs
+from app.tls import TlsConfig
 from sensors.errors import BadConfig, MotorwatchError
 from sensors.motor_file import write_motor_template
 
@@ -25,7 +26,7 @@ DOCUMENTED = [
     (platform, platform.PlatformConfig),
     (up, up.UpConfig),
     (sections, sections.Broker),
-    (sections, sections.Tls),
+    (sections, TlsConfig),
     (sources, sources.MotorEntry),
     (sources, sources.Simulator),
     (sources, sources.RecordingSource),
@@ -63,7 +64,16 @@ def test_the_lines_of_an_example_are_the_defaults(role: str) -> None:
     fields = dict(
         zip(reversed(kind.__struct_fields__), reversed(kind.__struct_defaults__), strict=False)
     )
-    for name in ("site", "state", "ring_mb", "stop_within_s", "schedule_s", "stage2", "batch"):
+    for name in (
+        "site",
+        "state",
+        "ring_mb",
+        "stop_within_s",
+        "schedule_s",
+        "stage2",
+        "batch",
+        "archive_mb",
+    ):
         if name in fields:
             assert getattr(shown, name) == fields[name], name
 
@@ -129,7 +139,7 @@ def test_the_file_is_named_and_the_role_must_fit(tmp_path: Path) -> None:
 
 
 def test_a_broker_elsewhere_needs_tls() -> None:
-    tls = sections.Tls(ca="a", certificate="b", key="c")
+    tls = TlsConfig(ca="a", certificate="b", key="c")
     assert sections.Broker(host="plant.example", port=8883, tls=tls).tls is tls
     for host in ("localhost", "127.1.2.3", "::1"):
         assert sections.Broker(host=host).tls is None
@@ -147,8 +157,8 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
     assert [one.split(":")[0] for one in said] == [
         "motor, entry 3",
         "motor, entry 4",
+        "broker.tls",
         "release",
-        "broker.tls.ca",
     ]
     assert "is that of motor, entry 1 too" in said[1]
 

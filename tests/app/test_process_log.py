@@ -112,6 +112,19 @@ def test_what_is_long_is_cut() -> None:
     assert len(json_line(fields_of(record("m", **many), {}))) < 60_000
 
 
+@pytest.mark.parametrize("place", range(MAX_TEXT - 60, MAX_TEXT + 20, 7))
+def test_no_cut_lays_a_secret_bare(place: int) -> None:
+    said = fields_of(record("x" * place + " postgresql://u:hunter2@db/x"), {})
+    assert "hunter" not in str(said["message"])
+
+
+@pytest.mark.parametrize("part", ["://a:", "password=", "-----BEGIN PRIVATE KEY-----", "key: '"])
+def test_hostile_text_is_searched_in_a_moment(part: str) -> None:
+    """Twenty lines of a megabyte each; patterns that go back and forth would take minutes."""
+    for _ in range(20):
+        fields_of(record(part * (10**6 // len(part)), blob=part * 10**5), {})
+
+
 def test_a_wrong_format_loses_no_line() -> None:
     assert "three of two (1, 2)" in str(fields_of(record("three of two", 1, 2), {})["message"])
 

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -59,9 +59,11 @@ class Running:
 
 
 @contextmanager
-def role(state: Path, behaviour: str, **environ: str) -> Iterator[Running]:
+def role(
+    state: Path, behaviour: str, *, before: Sequence[str] = (), **environ: str
+) -> Iterator[Running]:
     process = subprocess.Popen(
-        [sys.executable, str(ROLE), str(state), behaviour],
+        [*before, sys.executable, str(ROLE), str(state), behaviour],
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)} | environ,
@@ -112,6 +114,18 @@ def test_what_does_not_end_in_time_is_ended_and_says_where_it_stood(
 def test_work_that_is_done_ends_the_process(tmp_path: Path) -> None:
     with role(tmp_path, "short") as running:
         assert running.end() == 0
+
+
+def test_as_number_one_of_a_container_it_ends_in_order_too(tmp_path: Path) -> None:
+    alone = ["unshare", "--pid", "--fork", "--kill-child"]
+    if subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
+        pytest.skip("needs the right to make a namespace of processes")
+    with role(tmp_path, "idle", before=alone) as running:
+        running.until("running")
+        children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children")
+        os.kill(int(children.read_text()), signal.SIGTERM)
+        assert running.end() == 0
+    assert (tmp_path / "mark").read_text() == "closed"
 
 
 def test_what_cannot_begin_says_so_with_its_exit_code(tmp_path: Path) -> None:
