@@ -66,8 +66,8 @@ def symmetric_frame(origin: FloatArray, classes: int) -> Frame:
     Hessian regular.
     """
     contrasts = contrasts_of(classes)
-    forward: FloatArray = np.kron(contrasts, _to_intercept(origin))
-    back: FloatArray = np.kron(contrasts.T, _to_intercept(-origin))
+    forward = np.kron(contrasts, _to_intercept(origin)).astype(np.float64, copy=False)
+    back = np.kron(contrasts.T, _to_intercept(-origin)).astype(np.float64, copy=False)
     return Frame(origin, forward, back)
 
 

@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from app.alarms.rules import load_alarm_rules
+from app.interlock.config import check_motor, load_interlock
 from app.live_config.device import DeviceConfig
 from app.live_config.gateway import GatewayConfig
 from app.live_config.load import LiveConfig
 from app.live_config.platform import PlatformConfig
 from app.live_config.sources import MotorEntry, RecordingSource, Simulator
 from app.live_config.up import UpConfig
-from app.tls import TlsConfig
+from app.tls import client_context
 from models.accelerator.config import load_config as load_accelerator
 from models.plant import load_plant
 from models.release import load_release
@@ -77,7 +79,10 @@ def motor_of(entry: MotorEntry) -> Motor:
             motor = load_recordings([Path(path)], manifest=manifest, motor=own)[0].motor
         case other:
             raise BadConfig(f"no driver for {other}")
-    return own or motor
+    motor = own or motor
+    if entry.interlock is not None:
+        check_motor(load_interlock(Path(entry.interlock)), motor)
+    return motor
 
 
 def _motors(config: LiveConfig) -> Iterator[Look]:
@@ -90,11 +95,14 @@ def _motors(config: LiveConfig) -> Iterator[Look]:
         except BadConfig as error:
             yield "motors", partial(_refuse, error)
             return
-        for path in files:
-            yield f"motors, {path.name}", partial(load_motor, path)
+        for number, path in enumerate(files, start=1):
+            yield f"motors, entry {number}", partial(load_motor, path)
 
 
 def _files(config: LiveConfig) -> Iterator[Look]:
+    tls = None if config.broker is None else config.broker.tls
+    if tls is not None:
+        yield "broker.tls", partial(client_context, tls)
     named: list[tuple[str, str | None, Callable[[Path], object]]] = []
     if isinstance(config, DeviceConfig | UpConfig):
         named += [("release", config.release, load_release)]
@@ -102,12 +110,10 @@ def _files(config: LiveConfig) -> Iterator[Look]:
         own = None if config.stage2 in ("auto", "off") else config.stage2
         named += [("stage2", own, load_stage2), ("limits", config.limits, load_plant)]
         named += [("accelerator", config.accelerator, load_accelerator)]
+    if isinstance(config, GatewayConfig):
+        named += [("alarms", config.alarms, load_alarm_rules)]
     if isinstance(config, PlatformConfig):
         named += [("retention", config.retention, _there), ("notify", config.notify, _there)]
-    tls = None if config.broker is None else config.broker.tls
-    if tls is not None:
-        for key in TlsConfig.__struct_fields__:
-            named.append((f"broker.tls.{key}", getattr(tls, key), _there))
     yield from ((key, partial(look, Path(p))) for key, p, look in named if p is not None)
 
 

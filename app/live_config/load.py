@@ -73,15 +73,17 @@ def _in_plain_words(error: msgspec.ValidationError, kind: type[LiveConfig]) -> s
     """Turn msgspec's words and `$.path` into the reader's, with what is allowed there."""
     said, _, path = str(error).partition(" - at `$")
     path = path.strip("`")
-    said = re.sub(r"`([a-z|]+)`", lambda m: _plain_types(m[1]), said)
-    said = re.sub(r"Object (contains|missing)", r"the table \1", said)
-    where = re.sub(r"\[(\d+)\]", lambda m: f", entry {int(m[1]) + 1}", path).lstrip(".")
     choices = _choices(path, kind, said)
+    said = re.sub(r"`([a-z|]+)`", lambda m: _plain_types(m[0]), said)
+    said = re.sub(r"Object contains unknown field", "unknown key", said)
+    said = re.sub(r"Object missing required field", "missing key", said)
+    where = re.sub(r"\[(\d+)\]", lambda m: f", entry {int(m[1]) + 1}", path).lstrip(".")
     return f"{where or 'the file'}: {said}{choices and f'; {choices}'}"
 
 
 def _plain_types(names: str) -> str:
-    return " or ".join(TYPES.get(name, name) for name in names.split("|"))
+    parts = names.strip("`").split("|")
+    return " or ".join(TYPES[one] for one in parts) if set(parts) <= set(TYPES) else names
 
 
 def _choices(path: str, kind: type[LiveConfig], said: str) -> str:
@@ -89,16 +91,19 @@ def _choices(path: str, kind: type[LiveConfig], said: str) -> str:
     parent, _, key = path.rpartition(".")
     tables = [one for one in _at(parent, kind) if isinstance(one, inspect.StructType)]
     words = [str(one.tag) for one in tables if one.tag_field == key and key]
-    for found in _at(path, kind):
+    here = _at(path, kind)
+    for found in here:
         if isinstance(found, inspect.LiteralType):
             words += map(str, found.values)
     if words:
-        return f"use one of: {', '.join(words)}"
+        number = any(isinstance(one, inspect.FloatType | inspect.IntType) for one in here)
+        said_words = ", ".join(dict.fromkeys(words))
+        return f"use one of: {said_words}{', or a number' if number else ''}"
     unknown = re.search(r"unknown field `([^`]*)`", said)
     if unknown is None:
         return ""
-    here = [one for one in _at(path, kind) if isinstance(one, inspect.StructType)]
-    known = list(dict.fromkeys(field.encode_name for one in here for field in one.fields))
+    structs = [one for one in here if isinstance(one, inspect.StructType)]
+    known = list(dict.fromkeys(field.encode_name for one in structs for field in one.fields))
     near = difflib.get_close_matches(unknown[1], known, n=1)
     return (f"did you mean {near[0]!r}? " if near else "") + f"the keys are: {', '.join(known)}"
 

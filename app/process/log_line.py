@@ -36,14 +36,14 @@ def fields_of(record: logging.LogRecord, facts: Mapping[str, str]) -> dict[str, 
         "time": at.isoformat(timespec="microseconds") + "Z",
         "level": record.levelname,
         "logger": record.name,
-        "message": cut(redact(_message(record)), MAX_TEXT),
+        "message": _fit(_message(record), MAX_TEXT),
         **facts,
     }
     for key, value in list(_extra(record).items())[:MAX_FIELDS]:
         said[cut(key, 100)] = HIDDEN if is_secret_name(key) else _scalar(value)
     if record.exc_info and record.exc_info[0] is not None:
         trace = "".join(traceback.format_exception(*record.exc_info))
-        said["error"] = redact(trace[-MAX_TRACE:])
+        said["error"] = redact(trace[-2 * MAX_TRACE :])[-MAX_TRACE:]
     return said
 
 
@@ -91,7 +91,17 @@ def _extra(record: logging.LogRecord) -> dict[str, object]:
 def _scalar(value: object) -> Scalar:
     if value is None or isinstance(value, bool | int | float):
         return value
-    return cut(redact(value if isinstance(value, str) else repr(value)), MAX_FIELD)
+    return _fit(value if isinstance(value, str) else repr(value), MAX_FIELD)
+
+
+def _fit(text: str, most: int) -> str:
+    """Redact and cut; twice the length is looked at, so that no secret is cut in two and shown."""
+    shown = redact(text[: most * 2 + 2000])
+    return (
+        cut(shown, most)
+        if len(text) <= len(shown)
+        else f"{shown[:most]} ... ({len(text)} characters)"
+    )
 
 
 def _printable(text: str) -> str:

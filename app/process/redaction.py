@@ -6,7 +6,7 @@ HIDDEN = "***"
 
 _NAMES = r"pass(?:word|wd|phrase)?|secret|token|api_?key|private_?key|credentials?|authorization"
 _NAME = re.compile(rf"(?:^|[_-])(?:{_NAMES}|key)(?:$|[_-])", re.IGNORECASE)
-_IN_URL = re.compile(r"(?<=://)([^\s/@:]{0,200}):[^\s/@]{1,2000}(?=@)")
+_IN_URL = re.compile(r"(?<=://)([^\s/@:]{0,200}):[^\s]{1,300}(?=@)")
 _ASSIGNED = re.compile(
     rf"(?<![A-Za-z0-9])({_NAMES})(['\"]?\s{{0,3}}[=:]\s{{0,3}}(?:(?:Basic|Bearer)\s)?)"
     r"(\"[^\"]{0,2000}\"|'[^']{0,2000}'|[^\s,;&'\"]{1,2000})",
