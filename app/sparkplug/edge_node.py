@@ -115,6 +115,7 @@ def lose(node: EdgeNode, device_id: str, now_ms: int) -> Said:
 def _say(
     node: EdgeNode, kind: str, device_id: str | None, metrics: tuple[Metric, ...], now_ms: int
 ) -> tuple[EdgeNode, Message]:
-    payload = encode_payload(metrics, timestamp_ms=now_ms, seq=node.seq)
+    typed = kind != "DDATA"
+    payload = encode_payload(metrics, timestamp_ms=now_ms, seq=node.seq, typed=typed)
     message = Message(node.topic(kind, device_id), payload)
     return replace(node, seq=(node.seq + 1) % SEQUENCE), message

@@ -28,6 +28,7 @@ from sensors.errors import BadMessage, MissingDependency
 try:
     from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5
     from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+    from paho.mqtt.packettypes import PacketTypes
     from paho.mqtt.properties import Properties
     from paho.mqtt.reasoncodes import ReasonCode
 except ImportError as error:
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 
 STALE_S = 60.0
 GOODBYE_S = 5.0
+WITH_WILL = "Disconnect with will message"
 
 
 class SparkplugPublisher:
@@ -99,7 +101,8 @@ class SparkplugPublisher:
             sent = self._client.publish(said.topic, said.payload, 1)
             if sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
                 sent.wait_for_publish(GOODBYE_S)
-        self._client.disconnect()
+        # The specification asks for both: the word before leaving, and the will all the same.
+        self._client.disconnect(ReasonCode(PacketTypes.DISCONNECT, WITH_WILL))
         self._client.loop_stop()
 
     def report(self, report: Report) -> None:
@@ -193,6 +196,13 @@ def _client(broker: Broker, client_id: str) -> Client:
     client.reconnect_delay_set(*RECONNECT_S)
     if broker.tls is not None:
         client.tls_set_context(broker.tls)
-    # Without a session expiry the session ends with the connection, as clean start asks for.
-    client.connect_async(broker.host, broker.port, keepalive=broker.keepalive_s, clean_start=True)
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = 0
+    client.connect_async(
+        broker.host,
+        broker.port,
+        keepalive=broker.keepalive_s,
+        clean_start=True,
+        properties=properties,
+    )
     return client

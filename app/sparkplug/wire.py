@@ -50,11 +50,21 @@ class Metric:
 
 
 def encode_payload(
-    metrics: tuple[Metric, ...], *, timestamp_ms: int, seq: int | None = None
+    metrics: tuple[Metric, ...], *, timestamp_ms: int, seq: int | None = None, typed: bool = True
 ) -> bytes:
-    """Return the bytes of a payload; one without `seq` is a death of the node."""
+    """Return the bytes of a payload.
+
+    Parameters
+    ----------
+    metrics, timestamp_ms
+        What is said, and when it is sent.
+    seq : int or None
+        Number of the message; the death of a node has none.
+    typed : bool
+        Whether metrics state their type, as births do; data follow the birth's.
+    """
     parts = [_number(1, timestamp_ms)]
-    parts += [_block(2, _encode_metric(metric)) for metric in metrics]
+    parts += [_block(2, _encode_metric(metric, typed)) for metric in metrics]
     if seq is not None:
         parts.append(_number(3, seq))
     return b"".join(parts)
@@ -80,12 +90,10 @@ def read_commands(payload: bytes) -> dict[str, bool]:
     return commands
 
 
-def _encode_metric(metric: Metric) -> bytes:
-    head = (
-        _block(1, metric.name.encode())
-        + _number(3, metric.timestamp_ms)
-        + _number(4, metric.datatype)
-    )
+def _encode_metric(metric: Metric, typed: bool) -> bytes:
+    head = _block(1, metric.name.encode()) + _number(3, metric.timestamp_ms)
+    if typed:
+        head += _number(4, metric.datatype)
     if metric.value is None:
         return head + _number(7, 1)
     return head + _encode_value(metric.datatype, metric.value)

@@ -165,8 +165,16 @@ def test_a_report_always_has_the_same_metrics() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "a+", "#"])
-def test_names_that_no_topic_can_hold_are_refused(name: str) -> None:
+@pytest.mark.parametrize(
+    "tck_id",
+    [
+        "tck-id-topic-structure-namespace-valid-group-id",
+        "tck-id-topic-structure-namespace-valid-edge-node-id",
+        "tck-id-topic-structure-namespace-valid-device-id",
+    ],
+)
+def test_names_that_no_topic_can_hold_are_refused(tck_id: str, name: str) -> None:
+    place = tck_id.rsplit("-valid-", 1)[1]
+    group, node = (name if place == which else "ok" for which in ("group-id", "edge-node-id"))
     with pytest.raises(BadConfig):
-        EdgeNode(name, "n")
-    with pytest.raises(BadConfig):
-        update(EdgeNode("g", "n"), name, (), 0)
+        update(EdgeNode(group, node), name if place == "device-id" else "ok", (), 0)
