@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.context.config import MqttPlace, Tag
-from app.context.secret_file import check_private, read_secret
+from app.context.secret_file import read_secret
 from app.context.source import MqttSource
 from app.context.tags import Tags
 from app.context.value import follow, instant_ns, parse_json
+from app.pki.key_file import check_key_file
 from sensors.errors import MissingDependency
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ class MqttListener:
     ------
     MissingDependency
         paho-mqtt is not installed.
-    BadConfig
-        A key or password cannot be read, or others may read it.
+    BadConfig, BadCertificate, UnsafeKey
+        A password or key cannot be read, or others may read it.
     """
 
     def __init__(self, name: str, source: MqttSource, tags: tuple[Tag, ...], sink: Tags) -> None:
@@ -102,7 +103,7 @@ def _client(source: MqttSource) -> "Client":
     client.reconnect_delay_set(1, 60)
     if source.ca_file is not None:
         if source.key_file is not None:
-            check_private(Path(source.key_file))
+            check_key_file(Path(source.key_file))
         client.tls_set(source.ca_file, source.cert_file, source.key_file)
     if source.username is not None:
         secret = source.password_file

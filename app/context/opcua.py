@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from app.context.config import OpcuaPlace, Tag
 from app.context.polling import Unreadable
-from app.context.secret_file import check_private, read_secret
+from app.context.secret_file import read_secret
 from app.context.source import OpcuaSource
+from app.pki.key_file import check_key_file
 from sensors.errors import MissingDependency
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ class OpcuaServer:
     ------
     MissingDependency
         asyncua is not installed.
-    BadConfig
-        A key or password cannot be read, or others may read it.
+    BadConfig, BadCertificate, UnsafeKey
+        A password or key cannot be read, or others may read it.
     """
 
     def __init__(self, source: OpcuaSource, tags: tuple[Tag, ...]) -> None:
@@ -111,7 +112,7 @@ def _is_good(answer: object) -> bool:
 
 def _password(source: OpcuaSource) -> str | None:
     if source.key_file is not None:
-        check_private(Path(source.key_file))
+        check_key_file(Path(source.key_file))
     return None if source.password_file is None else read_secret(Path(source.password_file))
 
 

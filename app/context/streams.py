@@ -27,8 +27,8 @@ class ContextStreams:
     ------
     MissingDependency
         A library of a source that is named is not installed.
-    BadConfig
-        A key or password cannot be read, or others may read it.
+    BadConfig, BadCertificate, UnsafeKey
+        A password or key cannot be read, or others may read it.
     """
 
     def __init__(self, config: ContextConfig, now_ns: Callable[[], int] = time.time_ns) -> None:

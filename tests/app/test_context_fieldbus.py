@@ -16,7 +16,7 @@ from app.context.config import parse_context
 from app.context.streams import ContextStreams
 from app.context.tags import Tags
 from sensors.capture import Capture
-from sensors.errors import BadConfig
+from sensors.errors import UnsafeKey
 
 pytest.importorskip("pymodbus", reason="needs the extra fieldbus: pymodbus")
 pytest.importorskip("asyncua", reason="needs the extra fieldbus: asyncua")
@@ -359,5 +359,5 @@ def test_a_server_with_another_certificate_is_not_read(keys: Path) -> None:
 def test_a_key_that_others_may_read_is_refused(keys: Path) -> None:
     (keys / "client.pem").chmod(0o644)
     security = SECURITY.format(keys=keys, trusted="server")
-    with pytest.raises(BadConfig, match="chmod 600"):
+    with pytest.raises(UnsafeKey, match="chmod 600"):
         ContextStreams(parse_context(OPCUA.format(port=4840, security=security)))

@@ -1,0 +1,1 @@
+"""Motors as devices of a Sparkplug B edge node, for SCADA systems that speak it."""
