@@ -74,6 +74,16 @@ def test_a_report_of_a_new_boot_is_newer_whatever_its_number() -> None:
     assert gateway.motor().sensor == "failure"
 
 
+def test_a_device_that_was_exchanged_is_heard_though_its_boots_count_anew() -> None:
+    gateway = Gateway(period_s=5.0)
+    gateway.reports(20)
+    gateway.report(boot_id="1", state="danger", after_s=4.0)
+    assert gateway.motor().reported == "normal"
+    gateway.tick(after_s=10)
+    gateway.report(boot_id="1", state="unmonitored")
+    assert gateway.motor().operating == "unmonitored"
+
+
 # How the motor runs.
 
 
@@ -95,7 +105,7 @@ def test_a_start_is_not_judged_and_an_episode_that_outlasts_it_is() -> None:
     gateway.episode(5)
     assert gateway.diagnose(finding()) == ()
     assert gateway.reports(29, state="danger") == []
-    events = gateway.reports(3, state="danger")
+    events = gateway.reports(15, state="danger")
     assert [(event.key, event.event) for event in events] == [("stage1", "raised")]
     assert gateway.motor().operating == "running"
 
@@ -123,25 +133,44 @@ def test_where_no_model_knows_the_motor_physics_still_speaks() -> None:
 def test_an_episode_is_an_alarm_and_its_end_with_normal_reports_clears_it() -> None:
     gateway = Gateway()
     gateway.report(state="alert")
-    (event,) = gateway.episode(1)
+    assert gateway.episode(1) == ()
+    # Now and then a window is normal; the episode goes on.
+    assert [e for _ in range(5) for s in ("alert", "normal") for e in gateway.report(state=s)] == []
+    assert gateway.report(state="alert") == ()
+    (event,) = gateway.report(state="alert")
     assert (event.key, event.category, event.peak) == ("stage1", "asset", 0.9)
+    assert event.reasons == ("probability 0.9",)
     gateway.episode(1, closed=True, peak=0.97)
     assert gateway.alarm("stage1").peak == 0.97
-    assert gateway.reports(599) == []
-    cleared = gateway.reports(2)
-    assert [event.event for event in cleared] == ["cleared"]
+    assert gateway.reports(600) == []
+    (cleared,) = gateway.report()
+    assert cleared.event == "cleared"
 
 
 def test_an_episode_delivered_again_after_it_cleared_raises_nothing() -> None:
     gateway = Gateway()
-    gateway.report(state="alert")
     gateway.episode(1)
+    gateway.reports(13, state="alert")
     gateway.order(Acknowledge(alarm_id=gateway.alarm("stage1").alarm_id))
+    gateway.episode(1, closed=True)
     gateway.reports(601)
     assert gateway.motor().alarms == ()
-    assert gateway.episode(1) == ()
-    assert gateway.episode(1, closed=True) == ()
-    assert gateway.episode(1) == ()
+    assert gateway.episode(1) == gateway.episode(1, closed=True) == gateway.episode(1) == ()
+
+
+def test_an_episode_whose_end_was_never_heard_clears_by_its_reports() -> None:
+    gateway = Gateway()
+    gateway.episode(1)
+    gateway.reports(13, state="alert")
+    assert [event.event for event in gateway.reports(1300)] == ["cleared"]
+
+
+def test_a_short_episode_is_an_alarm_when_it_ends() -> None:
+    gateway = Gateway()
+    gateway.report(state="alert")
+    gateway.episode(1)
+    gateway.reports(3)
+    assert [event.event for event in gateway.episode(1, closed=True)] == ["raised"]
 
 
 def test_an_episode_heard_of_only_when_it_was_over_is_an_alarm() -> None:
@@ -152,9 +181,19 @@ def test_an_episode_heard_of_only_when_it_was_over_is_an_alarm() -> None:
 
 def test_reports_that_stay_raised_are_an_alarm_without_an_episode() -> None:
     gateway = Gateway()
-    assert gateway.reports(10, state="danger") == []
+    assert gateway.reports(12, state="danger") == []
     (event,) = gateway.report(state="danger")
     assert (event.key, event.severity) == ("stage1", "danger")
+
+
+def test_a_sensor_that_the_audit_condemns_in_time_makes_no_asset_alarm() -> None:
+    gateway = Gateway()
+    gateway.report(state="danger")
+    gateway.episode(1, state="danger")
+    gateway.reports(10, state="danger")
+    gateway.reports(100, state="danger", sensor_status="failure")
+    gateway.episode(1, closed=True)
+    assert {event.key for event in gateway.told} == {"sensor"}
 
 
 def test_stage_1_on_a_sick_sensor_is_no_asset_alarm() -> None:

@@ -13,7 +13,7 @@ windows = 3
 vibration = { trip = 18.0, alert = 7.1 }
 current = { trip = 3.0, alert = 1.2, for_s = 10.0 }
 temperature = { alert = 130.0, positions = ["winding"] }
-actuator = { kind = "gpio", chip = "/dev/gpiochip0", line = 17 }
+actuator = { kind = "gpio", chip = "/dev/gpiochip0", line = 17, on_shutdown = "hold" }
 permissive = { kind = "gpio", chip = "/dev/gpiochip0", line = "PERMIT" }
 """
 
@@ -27,7 +27,7 @@ def load(tmp_path: Path, text: str) -> InterlockConfig:
 def test_a_configuration_is_read(tmp_path: Path) -> None:
     config = load(tmp_path, GOOD)
     assert list(config.limits) == ["vibration", "current", "temperature"]
-    assert config.actuator == GpioOutput(chip="/dev/gpiochip0", line=17)
+    assert config.actuator == GpioOutput(chip="/dev/gpiochip0", line=17, on_shutdown="hold")
     assert config.actuator.trip_by == "de_energise"  # type: ignore[union-attr]
 
 
@@ -50,6 +50,7 @@ def test_a_configuration_is_read(tmp_path: Path) -> None:
         ("line = 17", "line = -1", "line"),
         ("line = 17", 'line = 17, trip_by = "hope"', "trip_by|hope"),
         ('kind = "gpio", chip = "/dev/gpiochip0", line = 17', 'kind = "plc"', "plc|kind"),
+        (', on_shutdown = "hold"', "", "on_shutdown"),
         ('chip = "/dev/gpiochip0", line = 17', 'chip = "gpiochip0", line = 17', "chip"),
         ("line = 17", 'line = "PERMIT"', "they need a line each"),
         ("[interlock]", "[interlocks]", r"no table \[interlock\]"),

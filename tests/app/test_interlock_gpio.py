@@ -16,7 +16,7 @@ from app.interlock.config import GpioInput, GpioOutput  # noqa: E402
 from app.interlock.gpio import GpioActuator, GpioPermissive  # noqa: E402
 from sensors.errors import OutputError  # noqa: E402
 
-OUT = GpioOutput(chip="/dev/gpiochip0", line=17)
+OUT = GpioOutput(chip="/dev/gpiochip0", line=17, on_shutdown="trip")
 IN = GpioInput(chip="/dev/gpiochip0", line=27)
 
 
@@ -88,15 +88,18 @@ def test_a_latched_interlock_starts_tripped_without_a_glitch() -> None:
     assert chip.pins[17] == [False]
 
 
-@pytest.mark.parametrize(("on_shutdown", "left"), [("trip", False), ("hold", True)])
+@pytest.mark.parametrize(
+    ("on_shutdown", "may_trip", "left"),
+    [("trip", True, False), ("trip", False, True), ("hold", True, True)],
+)
 def test_shutdown_leaves_the_pin_as_configured_and_gives_it_back(
-    on_shutdown: str, left: bool
+    on_shutdown: str, may_trip: bool, left: bool
 ) -> None:
     chip = Chip()
     config = msgspec.structs.replace(OUT, on_shutdown=on_shutdown)
     actuator = GpioActuator(config, "pump-1", tripped=False, request=chip.request_lines)
-    actuator.close()
-    actuator.close()
+    actuator.close(may_trip=may_trip)
+    actuator.close(may_trip=may_trip)
     assert chip.pins[17][-1] is left
     assert chip.held == set()
     with pytest.raises(OutputError, match="given back"):
@@ -110,7 +113,7 @@ def test_a_pin_that_cannot_be_driven_is_said_and_given_back_all_the_same() -> No
     with pytest.raises(OutputError, match="stop the motor"):
         actuator.trip()
     with pytest.raises(OutputError, match="stop the motor"):
-        actuator.close()
+        actuator.close(may_trip=True)
     assert chip.held == set()
 
 
@@ -151,7 +154,9 @@ def test_an_open_wire_does_not_permit(active_low: bool) -> None:
 def test_what_is_configured_is_opened(tmp_path: Path) -> None:
     assert isinstance(open_actuator(CONFIG, "m", tripped=False), LogActuator)
     assert isinstance(open_permissive(CONFIG, "m"), NoPermissive)
-    absent = msgspec.structs.replace(CONFIG, actuator=GpioOutput(chip="/dev/gpiochip250", line=1))
+    absent = msgspec.structs.replace(
+        CONFIG, actuator=GpioOutput(chip="/dev/gpiochip250", line=1, on_shutdown="hold")
+    )
     with pytest.raises(OutputError, match="gpiochip250"):
         open_actuator(absent, "m", tripped=False)
     with pytest.raises(OutputError, match="gpiochip251"):
@@ -175,11 +180,13 @@ def test_a_simulated_chip_of_the_kernel_follows() -> None:
         name = (device / "bank" / "chip_name").read_text().strip()
         home = (device / "dev_name").read_text().strip()
         pin = Path(f"/sys/devices/platform/{home}/{name}/sim_gpio3/value")
-        actuator = GpioActuator(GpioOutput(chip=f"/dev/{name}", line=3), "pump-1", tripped=False)
+        actuator = GpioActuator(
+            GpioOutput(chip=f"/dev/{name}", line=3, on_shutdown="hold"), "pump-1", tripped=False
+        )
         assert pin.read_text().strip() == "1"
         actuator.trip()
         assert pin.read_text().strip() == "0"
-        actuator.close()
+        actuator.close(may_trip=False)
     finally:
         (device / "live").write_text("0")
         (device / "bank").rmdir()

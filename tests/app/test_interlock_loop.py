@@ -1,5 +1,6 @@
 """The closed loop on simulated signals: measured, audited, decided, driven, kept."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,7 @@ from app.interlock.measure import channel_values, wants_audit
 from app.interlock.record import InterlockRecord
 from app.interlock.state import InterlockState, load_state, save_state
 from sensors.capture import Capture
-from sensors.errors import OutputError, StoreError
+from sensors.errors import BadSamples, OutputError, StoreError
 
 SHAKE, HEAVY = 40.0, 1.5
 
@@ -30,6 +31,15 @@ class Broken(LogActuator):
         if not self.mended:
             raise OutputError("line 17: cannot be driven")
         super().trip()
+
+
+class Closed(LogActuator):
+    """Remembers how it was closed."""
+
+    may_trip: bool | None = None
+
+    def close(self, *, may_trip: bool) -> None:
+        self.may_trip = may_trip
 
 
 def loop(state: InterlockState = READY, actuator: LogActuator | None = None, **options: object):  # type: ignore[no-untyped-def]
@@ -113,6 +123,23 @@ def test_a_clipped_sensor_is_not_believed() -> None:
     vibration = interlock.state.readings[0]
     assert vibration.unfit is not None
     assert not output.tripped
+
+
+def test_what_is_of_another_motor_changes_nothing() -> None:
+    interlock, _ = loop()
+    foreign = replace(capture(0, shake=SHAKE, load=HEAVY), motor_id="fan-9")
+    with pytest.raises(BadSamples, match="fan-9"):
+        interlock.take(foreign, SECOND)
+    act = CommissionActuator(on=False, reason="x")
+    assert interlock.obey(order(act, SECOND, "c1", "fan-9"), SECOND) == ()
+    assert interlock.state == READY
+
+
+def test_closing_what_is_not_commissioned_stops_no_motor() -> None:
+    for state in (NEW, READY):
+        output = Closed(MOTOR.motor_id)
+        loop(state, output)[0].close()
+        assert output.may_trip is state.commissioned
 
 
 def test_it_is_off_until_commissioned_and_says_what_it_would_have_done() -> None:
