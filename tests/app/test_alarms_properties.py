@@ -1,10 +1,12 @@
 """Whatever arrives in whatever order: no alarm is lost, doubled, hidden for ever or un-seen."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 import hypothesis.strategies as st
 import msgspec
+import sample_messages as sample
 from alarm_inputs import SECOND, START, Gateway, finding, order
 from hypothesis import given, settings
 
@@ -21,8 +23,10 @@ from app.commands import (
     Unshelve,
     Verdict,
 )
-from app.messages import decode, encode
+from app.interlock.record import InterlockRecord
+from app.messages import Recorded, decode, encode, kind_of
 from sensors.conditions import Condition
+from sensors.errors import BadMessage
 
 MOTORS = ("m0", "m1")
 CONDITIONS = (Condition.UNBALANCE, Condition.LOOSENESS, Condition.OVERHEATING)
@@ -227,6 +231,52 @@ def test_a_step_changes_nothing_but_what_it_returns(
     assert first == second
     assert encode_all(board.motors.values()) == before
     assert START <= board.now_ns < later
+
+
+hostile = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3000),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+extremes = st.sampled_from((0, -(2**63), 2**63 - 1, 1e308, "9" * 128, "x", "danger", "failure"))
+SAID = (
+    sample.report(1, motor_id="m0", state="danger"),
+    sample.alarm(2),
+    sample.alarm(3, 9),
+    sample.diagnosis(4, sample.OUTER_RACE, sample.UNBALANCE),
+    InterlockRecord(
+        motor_id="pump-1",
+        boot_id="3",
+        seq=1,
+        t1_ns=9,
+        decision="tripped",
+        reason="x",
+        tripped=True,
+        commissioned=True,
+        permissive=True,
+    ),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(SAID), hostile | extremes, st.data()), max_size=8))
+def test_whatever_a_device_may_say_the_gateway_goes_on_and_can_say_what_it_knows(
+    script: list[tuple[Recorded, object, st.DataObject]],
+) -> None:
+    gateway = Gateway(motors=("m0", "pump-1"))
+    for message, value, data in script:
+        kind = kind_of(message)
+        content = json.loads(encode(message))
+        content[data.draw(st.sampled_from(list(content)))] = value
+        try:
+            payload = json.dumps(content).encode()
+            given_ = decode(f"motorwatch/v1/hall/{message.motor_id}/{kind}", payload)
+        except BadMessage:
+            continue
+        for event in gateway.give(given_, after_s=20.0):  # type: ignore[arg-type]
+            encode(event)
+        for motor in gateway.board.motors.values():
+            encode(motor)
 
 
 def encode_all(states: object) -> bytes:

@@ -1,6 +1,7 @@
 """Pins: on a chip that is a double of the kernel's, and on gpio-sim where the kernel has it."""
 
 import inspect
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from gpiod.line import Bias, Direction, Value  # noqa: E402
 from app.interlock.actuator import LogActuator, NoPermissive, open_actuator, open_permissive  # noqa: E402
 from app.interlock.config import GpioInput, GpioOutput  # noqa: E402
 from app.interlock.gpio import GpioActuator, GpioPermissive  # noqa: E402
-from sensors.errors import OutputError  # noqa: E402
+from sensors.errors import MissingDependency, OutputError  # noqa: E402
 
 OUT = GpioOutput(chip="/dev/gpiochip0", line=17, on_shutdown="trip")
 IN = GpioInput(chip="/dev/gpiochip0", line=27)
@@ -164,6 +165,13 @@ def test_what_is_configured_is_opened(tmp_path: Path) -> None:
             msgspec.structs.replace(CONFIG, permissive=GpioInput(chip="/dev/gpiochip251", line=1)),
             "m",
         )
+
+
+def test_without_its_library_a_pin_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gpiod", None)
+    monkeypatch.delitem(sys.modules, "app.interlock.gpio")
+    with pytest.raises(MissingDependency, match=r"motorwatch\[gpio\]"):
+        open_actuator(msgspec.structs.replace(CONFIG, actuator=OUT), "m", tripped=False)
 
 
 CONFIGFS = Path("/sys/kernel/config/gpio-sim")
