@@ -26,9 +26,9 @@ def group(
     rules: AlarmRules,
 ) -> tuple[MotorState, Recent, tuple[AlarmEvent, ...]]:
     """Return the position and the events, those of a flood marked with its alarm."""
-    told: tuple[AlarmEvent, ...] = ()
     position, ended = _end(position, recent, now_ns, rules)
-    for event in events:
+    told = tuple(event for event in events if event.motor_id == position.motor_id) + ended
+    for event in (each for each in events if each.motor_id != position.motor_id):
         if not _announces(event):
             told += (event,)
             continue
@@ -40,7 +40,7 @@ def group(
         alarm = position.alarm(FLOOD)
         assert alarm is not None, "it was just seen"
         told += (*said, replace(event, group=alarm.alarm_id))
-    return position, recent, ended + told
+    return position, recent, told
 
 
 def flood_due_ns(position: MotorState, recent: Recent, rules: AlarmRules) -> int | None:

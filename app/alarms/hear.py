@@ -35,7 +35,9 @@ OVER = ("normal", "tripped", "reset")
 def hear_report(motor: MotorState, report: Report, now_ns: int, rules: AlarmRules) -> Said:
     """Take a report: the device lives, its sensors are as it says, and stage 1 as it says."""
     identity = Heard(report.boot_id, report.seq, report.t0_ns)
-    if not _is_newer(identity, motor.report):
+    another_boot = motor.report is not None and motor.report.boot_id != report.boot_id
+    # A device that was exchanged counts its boots anew: nobody else speaks for the motor.
+    if not _is_newer(identity, motor.report) and (motor.online or not another_boot):
         return motor, ()
     motor = replace(
         _runs(motor, report, now_ns),
@@ -59,7 +61,7 @@ def hear_episode(motor: MotorState, alarm: Alarm, now_ns: int, rules: AlarmRules
     heard_of = known is not None and known.newest == identity
     if heard_of and (alarm.closed_ns is None or (known is not None and not known.open)):
         return motor, ()
-    if not heard_of and not _is_newer(identity, None if known is None else known.newest):
+    if not heard_of and not _is_news_of(motor, identity, None if known is None else known.newest):
         return motor, ()
     episode = Episode(
         newest=identity,
@@ -69,12 +71,14 @@ def hear_episode(motor: MotorState, alarm: Alarm, now_ns: int, rules: AlarmRules
         reasons=bounded(alarm.reasons),
     )
     motor = replace(motor, episode=episode)
+    if alarm.closed_ns is None:
+        # Its alarm waits until the device's audit has had time to speak: `_stage1` raises it.
+        return motor, ()
+    # One that is over already was an alarm all the same.
     events: tuple[AlarmEvent, ...] = ()
-    active = (raised := motor.alarm(STAGE1)) is not None and raised.active
-    # An episode that ended before it was heard of was an alarm all the same.
-    if _stage1_is_judged(motor) and (active or not heard_of):
+    if _stage1_is_judged(motor):
         motor, events = seen(motor, stage1_sign(motor, False, rules), now_ns)
-    return replace(motor, episode=replace(episode, open=alarm.closed_ns is None)), events
+    return replace(motor, episode=replace(episode, open=False)), events
 
 
 def hear_diagnosis(
@@ -82,7 +86,7 @@ def hear_diagnosis(
 ) -> Said:
     """Take a diagnosis: its faults are alarms, and it may testify that others are gone."""
     identity = Heard(message.boot_id, message.seq, message.t0_ns)
-    if not _is_newer(identity, motor.diagnosis):
+    if not _is_news_of(motor, identity, motor.diagnosis):
         return motor, ()
     diagnosis, off_ns = message.diagnosis, nanoseconds(rules.delays.asset_off_s)
     found = fault_signs(diagnosis, motor, rules)
@@ -105,7 +109,8 @@ def hear_interlock(
 ) -> Said:
     """Take a decision of the device's interlock."""
     identity = Heard(record.boot_id, record.seq, record.t1_ns)
-    if not _is_newer(identity, None if motor.interlock is None else motor.interlock.newest):
+    known = None if motor.interlock is None else motor.interlock.newest
+    if not _is_news_of(motor, identity, known):
         return motor, ()
     latch = Latch(
         newest=identity,
@@ -161,15 +166,13 @@ def _sensor(motor: MotorState, report: Report, now_ns: int, rules: AlarmRules) -
 
 def _stage1(motor: MotorState, report: Report, now_ns: int, rules: AlarmRules) -> Said:
     raised = report.state in ("alert", "danger")
+    is_open = motor.episode is not None and motor.episode.open
     if not _stage1_is_judged(motor):
         return _withhold_stage1(replace(motor, raised_ns=None)), ()
-    since_ns = (now_ns if motor.raised_ns is None else motor.raised_ns) if raised else None
-    motor = replace(motor, raised_ns=since_ns)
-    if since_ns is not None:
-        is_open = motor.episode is not None and motor.episode.open
-        if is_open or now_ns - since_ns >= nanoseconds(rules.delays.stage1_on_s):
-            return seen(motor, stage1_sign(motor, report.state == "danger", rules), now_ns)
-        return _withhold_stage1(motor), ()
+    since_ns = now_ns if motor.raised_ns is None else motor.raised_ns
+    motor = replace(motor, raised_ns=since_ns if raised or is_open else None)
+    if raised and now_ns - since_ns >= nanoseconds(rules.delays.stage1_on_s):
+        return seen(motor, stage1_sign(motor, report.state == "danger", rules), now_ns)
     if report.state in ("normal", "learning"):
         return gone(motor, STAGE1, now_ns, nanoseconds(rules.delays.asset_off_s))
     return _withhold_stage1(motor), ()
@@ -190,6 +193,15 @@ def _named_faults(motor: MotorState, found: set[str]) -> tuple[OpenAlarm, ...]:
         for alarm in motor.alarms
         if alarm.category == "asset" and alarm.key != STAGE1 and alarm.key not in found
     )
+
+
+def _is_news_of(motor: MotorState, identity: Heard, newest: Heard | None) -> bool:
+    """Whether a message is newer than the last of its kind, or the first of the present boot."""
+    if motor.report is not None and newest is not None:
+        present = motor.report.boot_id
+        if identity.boot_id == present != newest.boot_id:
+            return True
+    return _is_newer(identity, newest)
 
 
 def _is_newer(identity: Heard, newest: Heard | None) -> bool:

@@ -14,6 +14,7 @@ from app.commands import Memory
 from app.fields import Count, Instant, Line, MotorId, Operator, SensorStatus, State, Text, Token
 from sensors.capture import Sense
 from sensors.conditions import Condition
+from sensors.errors import BadMessage
 
 Operating = Literal["unknown", "stopped", "starting", "running", "unmonitored"]
 """``unknown`` while nothing is heard of the motor; `unmonitored` runs where no model knows it."""
@@ -146,6 +147,11 @@ class MotorState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     raised_ns: Instant | None = None
     commands: Memory = ()
     version: Literal[1] = 1
+
+    def __post_init__(self) -> None:
+        keys = [each.key for each in self.alarms]
+        if len(set(keys)) != len(keys):
+            raise BadMessage(f"state of {self.motor_id}: two open alarms of one key; refused")
 
     def alarm(self, key: str) -> OpenAlarm | None:
         """Return the open alarm of a key."""

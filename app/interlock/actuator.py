@@ -31,8 +31,8 @@ class Actuator(Protocol):
         """
         ...
 
-    def close(self) -> None:
-        """Give the output back, in the state that its configuration states."""
+    def close(self, *, may_trip: bool) -> None:
+        """Give the output back; tripped first where it is configured so, and it may."""
         ...
 
 
@@ -67,7 +67,7 @@ class LogActuator:
             log.warning("%s: trip released (logged only)", self._motor_id)
         self.tripped = False
 
-    def close(self) -> None:
+    def close(self, *, may_trip: bool) -> None:
         """Do nothing: nothing is driven."""
 
 

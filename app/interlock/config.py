@@ -23,7 +23,7 @@
     chip = "/dev/gpiochip0"
     line = 17                        # offset, or the line's name
     trip_by = "de_energise"          # or "energise", which fails to run
-    on_shutdown = "trip"             # or "hold"
+    on_shutdown = "hold"             # or "trip": what an update of the program does to the motor
 
     [interlock.permissive]
     kind = "gpio"                    # or "always", where the plant has none
@@ -101,7 +101,7 @@ class GpioOutput(
     line: LineId
     trip_by: Literal["de_energise", "energise"] = "de_energise"
     active_low: bool = False
-    on_shutdown: Literal["trip", "hold"] = "trip"
+    on_shutdown: Literal["trip", "hold"]
 
 
 class AlwaysPermitted(

@@ -99,13 +99,13 @@ class GpioActuator:
         """Drive the line to its run state and read it back."""
         self._drive(self._run)
 
-    def close(self) -> None:
-        """Give the line back: tripped where the configuration says so, else as it is."""
+    def close(self, *, may_trip: bool) -> None:
+        """Give the line back: tripped where the configuration says so and it may, else as it is."""
         lines = self._lines
         if lines is None:
             return
         try:
-            if self._config.on_shutdown == "trip":
+            if may_trip and self._config.on_shutdown == "trip":
                 self.trip()
         finally:
             self._lines = None

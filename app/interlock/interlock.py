@@ -15,7 +15,7 @@ from app.interlock.record import InterlockRecord
 from app.interlock.state import InterlockState
 from dsp.audit import audit
 from sensors.capture import Capture
-from sensors.errors import OutputError
+from sensors.errors import BadSamples, OutputError
 from sensors.motor import Motor
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,17 @@ class Interlock:
         """Judge one window, trip if it must be, and return what was decided anew.
 
         The audit is asked only where a value matters: in health it would cost more than the rest.
+
+        Raises
+        ------
+        BadSamples
+            It is another motor's.
         """
+        if capture.motor_id != self._motor.motor_id:
+            raise BadSamples(
+                f"a capture of motor {capture.motor_id!r} for the interlock of "
+                f"{self._motor.motor_id!r}; give each its own"
+            )
         values = channel_values(capture, self._motor, self._config)
         wanted = self._state.tripped or wants_audit(values, self._config)
         notes = audit(capture, self._motor) if wanted else ()
@@ -84,14 +94,16 @@ class Interlock:
         self, command: Command, now_ns: int, *, clock_is_set: bool = True
     ) -> tuple[InterlockRecord, ...]:
         """Do what a command says, or say why not; those for others change nothing."""
+        if command.motor_id != self._motor.motor_id:
+            return ()
         return self._settle(
             obey(self._state, command, now_ns, self._config, clock_is_set=clock_is_set)
         )
 
     def close(self) -> None:
-        """Give actuator and permissive back, in the state that is configured."""
+        """Give actuator and permissive back; what is not commissioned stops no motor now either."""
         try:
-            self._actuator.close()
+            self._actuator.close(may_trip=self._state.commissioned)
         finally:
             self._permissive.close()
 

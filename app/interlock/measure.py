@@ -47,9 +47,10 @@ def channel_values(
 
 
 def wants_audit(values: Sequence[ChannelValue], config: InterlockConfig) -> bool:
-    """Whether a value is beyond an alert limit, so that it matters if its channel is sound."""
-    limits = config.limits
-    return any(not each.value <= limits[each.quantity].alert for each in values)
+    """Whether a value is beyond a hard limit, so that it matters which channels are sound."""
+    trips = {quantity: limit.trip for quantity, limit in config.limits.items()}
+    asked = ((each.value, trips[each.quantity]) for each in values)
+    return any(trip is not None and value > trip for value, trip in asked)
 
 
 def readings(

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from app.fields import Count, Instant, Line, MotorId, Operator, Text, Token
+from app.fields import Count, Instant, MotorId, Operator, Text, Token
 
 Quantity = Literal["vibration", "current", "temperature"]
 Decision = Literal[
@@ -83,5 +83,4 @@ class InterlockRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     readings: Annotated[tuple[Reading, ...], Meta(max_length=3)] = ()
     operator: Operator | None = None
     command_id: Token | None = None
-    note: Line | None = None
     version: Literal[1] = 1

@@ -9,8 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_messages import OUTER_RACE, UNBALANCE, alarm, diagnosis, report
 
+from app.alarms.event import AlarmEvent
+from app.alarms.motor_state import MotorState, OpenAlarm
+from app.commands import Command, Shelve
 from app.fields import MAX_FEATURES
 from app.identity import replay_boot_id
+from app.interlock.record import InterlockRecord, Reading
 from app.messages import (
     MAX_BYTES,
     Ack,
@@ -26,7 +30,70 @@ from dsp.vector import FeatureVector
 from sensors.errors import BadMessage, SignalError, StoreError
 
 ACK = Ack(motor_id="pump-1", boot_id="boot-1", committed="diagnosis", ranges=((3, 3),))
-EVERY = [report(1), diagnosis(2, OUTER_RACE, UNBALANCE), alarm(3), alarm(3, 9), ACK]
+EVENT = AlarmEvent(
+    motor_id="pump-1",
+    boot_id="7",
+    seq=3,
+    at_ns=5,
+    event="raised",
+    alarm_id="a1",
+    key="unbalance",
+    category="asset",
+    severity="alert",
+    priority="medium",
+    state="unacknowledged_active",
+    since_ns=5,
+    peak=4.2,
+    unit="mm/s",
+    count=1,
+    reasons=("1x stands out",),
+)
+KEPT = MotorState(
+    motor_id="pump-1",
+    boot_id="7",
+    alarms=(
+        OpenAlarm(
+            alarm_id="a1",
+            key="unbalance",
+            category="asset",
+            severity="alert",
+            priority="medium",
+            since_ns=5,
+            seen_ns=6,
+        ),
+    ),
+)
+TRIPPED = InterlockRecord(
+    motor_id="pump-1",
+    boot_id="3",
+    seq=1,
+    t1_ns=9,
+    decision="tripped",
+    reason="vibration 19 is beyond 18",
+    tripped=True,
+    commissioned=True,
+    permissive=True,
+    readings=(Reading(quantity="vibration", value=19.0),),
+)
+SHELVE = Command(
+    id="c1",
+    motor_id="pump-1",
+    operator="Ada",
+    issued_ns=0,
+    expires_ns=10,
+    act=Shelve(alarm_id="a1", until_ns=99, reason="known"),
+)
+EVERY = [
+    report(1),
+    diagnosis(2, OUTER_RACE, UNBALANCE),
+    alarm(3),
+    alarm(3, 9),
+    ACK,
+    EVENT,
+    KEPT,
+    TRIPPED,
+    SHELVE,
+]
 
 
 def where(message: Message) -> str:
@@ -84,7 +151,8 @@ def test_any_report_within_bounds_survives(
 
 # What a hostile or broken sender may put on the bus.
 
-kinds = st.sampled_from(["report", "diagnosis", "alarm", "ack"])
+JSON_KINDS = list(MAX_BYTES)
+kinds = st.sampled_from(JSON_KINDS)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
@@ -139,10 +207,10 @@ def test_a_field_of_any_other_value_is_decoded_or_refused_by_name(
         pytest.param(b'{"motor_id":"\xed\xa0\x80"}', id="invalid-utf8"),
         pytest.param(b'{"motor_id":"\\ud800"}', id="lone-surrogate"),
         pytest.param(b'{"seq":' + b"9" * 5000 + b"}", id="endless-integer"),
-        pytest.param(b" " * (MAX_BYTES["diagnosis"] + 1), id="too-long"),
+        pytest.param(b" " * (max(MAX_BYTES.values()) + 1), id="too-long"),
     ],
 )
-@pytest.mark.parametrize("kind", ["report", "diagnosis", "alarm", "ack"])
+@pytest.mark.parametrize("kind", JSON_KINDS)
 def test_hostile_payloads_are_bad_messages(kind: str, payload: bytes) -> None:
     with pytest.raises(BadMessage, match=kind):
         decode(f"motorwatch/v1/hall/pump-1/{kind}", payload)
@@ -202,8 +270,15 @@ def test_a_diagnosis_of_another_motor_is_refused() -> None:
 
 
 def test_a_kind_without_messages_is_refused() -> None:
-    with pytest.raises(BadMessage, match="cmd"):
-        decode("motorwatch/v1/hall/pump-1/cmd", b"{}")
+    with pytest.raises(BadMessage, match="knows no message"):
+        decode("motorwatch/v1/hall/pump-1/model/state", b"{}")
+
+
+def test_what_a_device_may_say_is_never_the_life_of_an_alarm() -> None:
+    with pytest.raises(BadMessage, match="alarm"):
+        decode("motorwatch/v1/hall/pump-1/alarm", encode(EVENT))
+    with pytest.raises(BadMessage, match="alarm/event"):
+        decode("motorwatch/v1/hall/pump-1/alarm/event", encode(alarm(3)))
 
 
 def test_bad_message_is_a_signal_error_and_a_value_error() -> None:
