@@ -35,6 +35,7 @@ from app.cli import (
     replay_command,
     simulate_command,
     spectrum_command,
+    store_command,
     thermal_command,
     train_command,
 )
@@ -92,6 +93,7 @@ app.add_typer(backbone_command.app, name="backbone")
 app.add_typer(accelerator_command.app, name="accelerator")
 app.add_typer(events_command.app, name="events")
 app.add_typer(captures_command.app, name="captures")
+app.add_typer(store_command.app, name="store")
 
 
 def main() -> None:
