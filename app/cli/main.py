@@ -39,6 +39,7 @@ from app.cli import (
     replay_command,
     simulate_command,
     spectrum_command,
+    store_command,
     thermal_command,
     train_command,
 )
@@ -103,6 +104,7 @@ app.add_typer(events_command.app, name="events")
 app.add_typer(captures_command.app, name="captures")
 app.add_typer(pki_command.app, name="pki")
 app.add_typer(broker_command.app, name="broker")
+app.add_typer(store_command.app, name="store")
 
 
 def main() -> None:

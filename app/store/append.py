@@ -39,7 +39,7 @@ class Key(NamedTuple):
 
 def add_arrivals(connection: Connection, arrivals: Sequence[Arrival]) -> int:
     """Store what arrived, in its order; return how many messages were new to the store."""
-    last = _take_head(connection)
+    last = take_head(connection)
     # The first of several deliveries stands.
     keyed: dict[Key, Arrival] = {}
     for arrival in arrivals:
@@ -72,7 +72,8 @@ def key_of(message: Recorded | LogOnly) -> Key:
             return Key(*identity, message.kind, message.step)
 
 
-def _take_head(connection: Connection) -> int:
+def take_head(connection: Connection) -> int:
+    """Return the last offset, and keep every other writer waiting until this one commits."""
     # SQLite has the whole file already: its transaction began IMMEDIATE.
     query = select(event_head.c.last_offset).with_for_update()
     return int(connection.execute(query).scalar_one())

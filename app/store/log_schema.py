@@ -1,7 +1,7 @@
 """The tables of the event log: every committed message once, in the order of commits.
 
 Reports and diagnoses have tables of their own, so their rows of the log hold no payload and
-refer to them by identity: about 60 bytes a report instead of its 1,300 of JSON. Everything else
+refer to them by identity: about 65 bytes a report instead of its 1,300 of JSON. Everything else
 keeps its JSON in the log.
 """
 
@@ -35,6 +35,7 @@ events = Table(
     Column("seq", BigInteger, nullable=False),
     Column("step", SmallInteger, nullable=False),
     Column("payload", LargeBinary),
+    Index(None, "received_ns"),
     # Rows without payload are told apart by the tables that they refer to.
     Index(
         "ix_events_identity",

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.store import Store, keeping_schema, log_schema, office_schema, open_store
+from app.store import Store, open_store
+from app.store.all_tables import TABLES
 from app.store.connection import make_engine, writing
 from app.store.schema import VERSION_TABLE, metadata
 
-EVERY_TABLE = (log_schema, keeping_schema, office_schema)
-"""Imported, so that the metadata knows of them."""
 POSTGRES_URL = os.environ.get("MOTORWATCH_POSTGRES_URL")
 
 
@@ -26,7 +25,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     engine = make_engine(POSTGRES_URL)
     with writing(engine) as connection:
         connection.execute(text(f"DROP TABLE IF EXISTS {VERSION_TABLE}"))
-        metadata.drop_all(connection)
+        metadata.drop_all(connection, TABLES)
     engine.dispose()
 
 

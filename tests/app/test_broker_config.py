@@ -203,7 +203,7 @@ def test_a_broker_is_not_written_into_the_authority(ca: Path, below: str) -> Non
     assert sorted(path.read_bytes() for path in ca.rglob("*") if path.is_file()) == before
 
 
-# --- a plant's own rules ---------------------------------------------------------------------------
+# --- a plant's own rules --------------------------------------------------------------------------
 
 
 def test_rules_of_the_plant_go_along_while_the_certificate_holds(ca: Path, tmp_path: Path) -> None:

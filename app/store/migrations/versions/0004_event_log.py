@@ -34,6 +34,7 @@ def _create_log() -> None:
         sa.Column("payload", sa.LargeBinary),
         sa.PrimaryKeyConstraint("event_offset", name="pk_events"),
     )
+    op.create_index("ix_events_received_ns", "events", ["received_ns"])
     here = sa.text("payload IS NOT NULL")
     op.create_index(
         "ix_events_identity",
