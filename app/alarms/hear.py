@@ -36,7 +36,7 @@ def hear_report(motor: MotorState, report: Report, now_ns: int, rules: AlarmRule
     """Take a report: the device lives, its sensors are as it says, and stage 1 as it says."""
     identity = Heard(report.boot_id, report.seq, report.t0_ns)
     another_boot = motor.report is not None and motor.report.boot_id != report.boot_id
-    # A device that was exchanged counts its boots anew: nobody else speaks for the motor.
+    # A device restored from a copy counts its boots anew: nobody else speaks for the motor.
     if not _is_newer(identity, motor.report) and (motor.online or not another_boot):
         return motor, ()
     motor = replace(
@@ -205,11 +205,18 @@ def _is_news_of(motor: MotorState, identity: Heard, newest: Heard | None) -> boo
 
 
 def _is_newer(identity: Heard, newest: Heard | None) -> bool:
-    """Whether a message is later than another. Boots that are no numbers come in their order."""
+    """Whether a message is later than another.
+
+    Boots of one origin (`app.process.boot`) are numbered; those of different ones show no order,
+    so the one that speaks now is the later.
+    """
     if newest is None:
         return True
     if identity.boot_id == newest.boot_id:
         return identity.seq > newest.seq
-    if identity.boot_id.isdigit() and newest.boot_id.isdigit():
-        return int(identity.boot_id) > int(newest.boot_id)
+    (origin, _, number), (before, _, last) = (
+        each.boot_id.rpartition("-") for each in (identity, newest)
+    )
+    if origin == before and number.isdecimal() and last.isdecimal():
+        return int(number) > int(last)
     return True
