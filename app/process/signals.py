@@ -7,11 +7,11 @@ writes the stack of every thread to standard error and ends with exit code 1.
 import faulthandler
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+STDERR = 2
 STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -33,7 +33,8 @@ def stop_on_signals(stop: Callable[[str], None], within_s: float) -> Iterator[No
         if asked:
             os._exit(128 + number)
         asked = True
-        faulthandler.dump_traceback_later(within_s, exit=True, file=sys.__stderr__ or 2)
+        # By its number: the object might be in the middle of a write.
+        faulthandler.dump_traceback_later(within_s, exit=True, file=STDERR)
         stop(signal.Signals(number).name)
 
     before = {number: signal.signal(number, handle) for number in STOPS}

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -68,9 +69,13 @@ def role(
         text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)} | environ,
     )
+    # A process that hangs says where, and fails its test, rather than hang it too.
+    alarm = threading.Timer(2 * PATIENCE_S, process.send_signal, [signal.SIGABRT])
+    alarm.start()
     try:
         yield Running(process)
     finally:
+        alarm.cancel()
         process.kill()
         process.wait()
         assert process.stderr is not None
@@ -79,7 +84,7 @@ def role(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
-    with role(tmp_path, "idle") as running:
+    with role(tmp_path, "idle", STOP_WITHIN_S="60") as running:
         running.until("running: 2 jobs")
         running.process.send_signal(number)
         assert running.end() == 0
@@ -91,7 +96,7 @@ def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> No
 
 
 def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
-    with role(tmp_path, "slow") as running:
+    with role(tmp_path, "slow", STOP_WITHIN_S="300") as running:
         running.until("running")
         running.process.send_signal(signal.SIGTERM)
         running.until("stopping: SIGTERM")
@@ -120,7 +125,7 @@ def test_as_number_one_of_a_container_it_ends_in_order_too(tmp_path: Path) -> No
     alone = ["unshare", "--pid", "--fork", "--kill-child"]
     if subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
         pytest.skip("needs the right to make a namespace of processes")
-    with role(tmp_path, "idle", before=alone) as running:
+    with role(tmp_path, "idle", before=alone, STOP_WITHIN_S="60") as running:
         running.until("running")
         children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children")
         os.kill(int(children.read_text()), signal.SIGTERM)

@@ -4,6 +4,7 @@
 """
 
 import logging
+import os
 import sys
 import threading
 import time
@@ -22,7 +23,7 @@ from sensors.errors import BadConfig, StoreError
 class Config:
     state: str
     site: str = "test"
-    stop_within_s: float = 1.0
+    stop_within_s: float = float(os.environ.get("STOP_WITHIN_S", "1"))
     health: HealthConfig = field(default_factory=lambda: HealthConfig(port=0, alive_s=1.0))
     log: LogConfig = field(default_factory=lambda: LogConfig(most_per_minute=1000))
 
