@@ -78,9 +78,7 @@ class Categorical:
         K, size = self.classes, self.X.shape[1] + 1
         total = np.zeros((K, size, K, size))
         of_pairs = self._products if K >= MANY_CLASSES else self._updates
-        for (k, other), part in zip(
-            combinations(range(K), 2), of_pairs(parameters), strict=True
-        ):
+        for (k, other), part in zip(combinations(range(K), 2), of_pairs(parameters), strict=True):
             total[k, :, other] = total[other, :, k] = -part
             total[k, :, k] += part
             total[other, :, other] += part

@@ -66,8 +66,9 @@ def symmetric_frame(origin: FloatArray, classes: int) -> Frame:
     Hessian regular.
     """
     contrasts = contrasts_of(classes)
-    forward = np.kron(contrasts, _to_intercept(origin))
-    return Frame(origin, forward, np.kron(contrasts.T, _to_intercept(-origin)))
+    forward: FloatArray = np.kron(contrasts, _to_intercept(origin))
+    backward: FloatArray = np.kron(contrasts.T, _to_intercept(-origin))
+    return Frame(origin, forward, backward)
 
 
 def contrasts_of(classes: int) -> FloatArray:

@@ -218,9 +218,7 @@ def retrain_head(
     now, errors = believed.copy(), head.standard_errors.copy()
     now[rows], errors[rows] = moved, fitted.standard_errors
     now -= now.mean(axis=0)
-    return replace(
-        head, coefficients=now[:, :-1], intercepts=now[:, -1], standard_errors=errors
-    )
+    return replace(head, coefficients=now[:, :-1], intercepts=now[:, -1], standard_errors=errors)
 
 
 def _between(mean: Floats, certainty: Floats, forgetting: float) -> GaussianPrior:
@@ -238,9 +236,7 @@ def _between(mean: Floats, certainty: Floats, forgetting: float) -> GaussianPrio
     precision = np.zeros((K, size, K, size))
     each = np.arange(size)
     # Advanced indices apart from each other come first: the shape is (q + 1, K, K).
-    precision[:, each, :, each] = np.einsum(
-        "kj,klj->jkl", certainty, np.eye(K)[:, :, None] - share
-    )
+    precision[:, each, :, each] = np.einsum("kj,klj->jkl", certainty, np.eye(K)[:, :, None] - share)
     precision *= forgetting
     return GaussianPrior(mean.ravel(), precision.reshape(K * size, K * size))
 
