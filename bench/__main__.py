@@ -13,6 +13,8 @@ BENCHES = {
     "replay": "bench.replay",
     "diagnosis": "bench.diagnosis",
     "inference": "bench.inference",
+    "retraining": "bench.retraining",
+    "gateway": "bench.gateway",
 }
 
 

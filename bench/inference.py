@@ -21,15 +21,12 @@ from models.accelerator.config import AcceleratorConfig
 from models.accelerator.golden import make_golden
 from models.accelerator.runner import Accelerator
 from models.accelerator.tflite_model import TfliteModel, parse_model
-from models.stage2.net import ConvLayer, ConvNet
+from models.stage2.net import EMBEDDING, LAYERS, ConvLayer, ConvNet
 from models.stage2.onnx_file import to_onnx
 from models.stage2.quantised import quantise
 from models.stage2.spectra import LANES, SpectraSpec
 from models.stage2.tflite_file import assemble
 
-LAYERS = ((16, 7, 2), (24, 5, 2), (32, 5, 4))
-WIDTH = 32
-"""Outputs, width and stride of each convolution; the embedding: as `app.backbone.fit` trains."""
 INT8, FLOAT, ONNX = "int8", "float", "onnxruntime"
 ROUNDS, CALLS = 15, 300
 
@@ -72,8 +69,8 @@ def random_net() -> ConvNet:
         weight = random.standard_normal((outputs, width, inputs)) / np.sqrt(width * inputs)
         layers.append(ConvLayer(weight.astype("f4"), np.zeros(outputs, "f4"), stride))
         inputs, bins = outputs, -(-bins // stride)
-    dense = random.standard_normal((WIDTH, inputs * bins)) / np.sqrt(inputs * bins)
-    biases = np.zeros(WIDTH, "f4")
+    dense = random.standard_normal((EMBEDDING, inputs * bins)) / np.sqrt(inputs * bins)
+    biases = np.zeros(EMBEDDING, "f4")
     return ConvNet(len(LANES), SpectraSpec().bins, tuple(layers), dense.astype("f4"), biases)
 
 

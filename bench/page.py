@@ -106,6 +106,21 @@ FIGURES = {
         at_most=1.0,
     ),
     "stage2_worker_mb": Figure("Most resident memory of that process.", at_most=100.0),
+    "head_retrain_10000_s": Figure(
+        "Processor time of retraining the shipped head, all its classes, from 10,000 embeddings, "
+        "standard errors included: labels of a plant whose coefficients are a quarter of their "
+        "standard errors away from the head's.",
+        at_most=1.0,
+    ),
+    "head_retrain_10000_strange_s": Figure(
+        "The same where labels know nothing of the head: nothing of the start is of use."
+    ),
+    "gateway_peak_mb": Figure(
+        "Most resident memory of a gateway's process that judges six captures of ten seconds of x, "
+        "y, z, microphone, three currents and temperature, by physics and by stage 2.",
+        at_most=150.0,
+    ),
+    "gateway_worker_peak_mb": Figure("The same of the process that runs its network."),
 }
 
 
@@ -143,7 +158,7 @@ an idle one; absolute times would belong to this machine alone:
 {rows}
 
 Figures without a target are there for comparison. Memory is that of a process that does nothing but
-replay; the benchmark itself, which imports the rivals, takes more.
+replay, or judge as a gateway; the benchmark itself, which imports the rivals, takes more.
 """
 
 

@@ -88,9 +88,11 @@ def level_over_floor(spectrum: RealArray, block: int) -> Levels:
     block : int
         Bins per block.
     """
-    tiny = np.finfo(np.float32).tiny
-    height = np.log10(np.maximum(spectrum, tiny)) - _log_floor(spectrum, block)
-    level: Levels = (20 * height).astype(np.float32)
+    tiny, m = np.finfo(np.float32).tiny, spectrum.shape[-1]
+    level: Levels = np.empty(spectrum.shape, np.float32)
+    # Row by row: in double precision a whole bank would be several times what it ends as.
+    for row, out in zip(spectrum.reshape(-1, m), level.reshape(-1, m), strict=True):
+        out[:] = 20 * (np.log10(np.maximum(row, tiny)) - _log_floor(row, block))
     return level
 
 

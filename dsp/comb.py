@@ -21,6 +21,10 @@ SHAFT_GUARD = 0.003
 """Candidates this close, relative, to a whole order are the shaft's own and count for nothing."""
 LEAKAGE_BINS = 1.5
 """A line reaches this many bins to either side under a Hann window."""
+TOGETHER = 8
+"""Rows of a bank that are looked up at a time: tables of all of them would be the most memory that
+a diagnosis takes."""
+Places = npt.NDArray[np.intp]
 
 
 def range_maxima(levels: Levels, longest: int) -> Levels:
@@ -48,24 +52,32 @@ def comb_levels(bank: LevelBank, fundamentals_hz: npt.NDArray[np.float64]) -> Re
     float array, shape (b, g)
         Median over harmonics of the highest level within the smear.
     """
-    m = bank.levels_db.shape[-1]
-    shape = (HARMONICS, bank.levels_db.shape[0], fundamentals_hz.size)
-    heights = np.zeros(shape, np.float32)
+    b, m = bank.levels_db.shape
     widest = 2 * half_width(fundamentals_hz.max() * HARMONICS, bank.resolution_hz) + 2
-    table = range_maxima(bank.levels_db, int(np.ceil(widest)))
-    for harmonic in range(1, HARMONICS + 1):
-        centre = harmonic * fundamentals_hz / bank.resolution_hz
-        half = half_width(harmonic * fundamentals_hz, bank.resolution_hz)
-        first = np.clip(np.rint(centre - half).astype(np.intp), 0, m - 1)
-        last = np.clip(np.rint(centre + half).astype(np.intp), 0, m - 1)
-        power = np.log2(last - first + 1).astype(np.intp)
-        rows = np.arange(shape[1])[:, None]
-        left = table[power, rows, first]
-        right = table[power, rows, last - 2**power + 1]
-        heights[harmonic - 1] = np.maximum(left, right)
-    one, two, three = heights
-    middle: RealArray = np.minimum(np.maximum(one, two), np.maximum(np.minimum(one, two), three))
+    runs = [_runs(k * fundamentals_hz, bank.resolution_hz, m) for k in range(1, HARMONICS + 1)]
+    middle: RealArray = np.empty((b, fundamentals_hz.size), np.float32)
+    for start in range(0, b, TOGETHER):
+        part = slice(start, min(start + TOGETHER, b))
+        table = range_maxima(bank.levels_db[part], int(np.ceil(widest)))
+        rows = np.arange(table.shape[1])[:, None]
+        one, two, three = (
+            np.maximum(table[power, rows, first], table[power, rows, second])
+            for power, first, second in runs
+        )
+        highest, lowest = np.maximum(one, two), np.minimum(one, two)
+        middle[part] = np.minimum(highest, np.maximum(lowest, three))
     return middle
+
+
+def _runs(
+    hz: npt.NDArray[np.float64], resolution_hz: float, bins: int
+) -> tuple[Places, Places, Places]:
+    """Return which row of a table of maxima covers each smear, and where its two runs begin."""
+    centre, half = hz / resolution_hz, half_width(hz, resolution_hz)
+    first = np.clip(np.rint(centre - half).astype(np.intp), 0, bins - 1)
+    last = np.clip(np.rint(centre + half).astype(np.intp), 0, bins - 1)
+    power = np.log2(last - first + 1).astype(np.intp)
+    return power, first, last - 2**power + 1
 
 
 def half_width(hz: npt.NDArray[np.float64], resolution_hz: float) -> npt.NDArray[np.float64]:

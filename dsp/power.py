@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
 
 from dsp.spectrum import tone, transform
 from sensors.capture import check_rate
@@ -24,6 +23,8 @@ CYCLES_TO_MEASURE = 8.0
 """With fewer cycles the nominal line frequency is better than a measured one."""
 FEWEST_SAMPLES = 8
 """Samples to a cycle below which there is no waveform."""
+RUN = 512
+"""Samples that are turned together where single bins are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +171,28 @@ def harmonics(values: Floats, cycles: int) -> npt.NDArray[np.complex128]:
     complex array, shape (H,)
         ``X_h = (2/n) sum x[k] exp(-2 pi j k h cycles / n)``, of peak amplitude.
     """
-    bins = fft.rfft(values)
+    n = values.size
     # The Nyquist bin of an even transform is half a line and carries no phase.
-    last = (values.size - 1) // 2
+    last = (n - 1) // 2
     at = cycles * np.arange(1, min(HARMONICS, last // cycles) + 1)
-    phasors: npt.NDArray[np.complex128] = bins[at] * 2 / values.size
-    return phasors
+    # Whole cycles are of any length, so a Fourier transform of them, of which forty bins are
+    # wanted, would need tens of megabytes, and keep as much as plan for every length.
+    rows = -(-n // RUN)
+    padded = np.zeros(rows * RUN)
+    padded[:n] = values
+    within = padded.reshape(rows, RUN) @ _turned(at, np.arange(RUN), n)
+    phasors: npt.NDArray[np.complex128] = np.einsum(
+        "rh,rh->h", within, _turned(at, RUN * np.arange(rows), n)
+    )
+    return phasors * 2 / n
+
+
+def _turned(
+    at: npt.NDArray[np.int64], places: npt.NDArray[np.int64], n: int
+) -> npt.NDArray[np.complex128]:
+    """Return ``exp(-2 pi j k m / n)`` of samples k and bins m; whole turns leave no rounding."""
+    turn: npt.NDArray[np.complex128] = np.exp(-2j * np.pi / n * (places[:, None] * at % n))
+    return turn
 
 
 def total_distortion(phasors: npt.NDArray[np.complex128]) -> float:

@@ -10,7 +10,8 @@ import pytest
 pytest.importorskip("threadpoolctl", reason="needs the extra bench")
 
 from bench import __main__ as command
-from bench import clock, diagnosis, features, inference, newton, replay
+from bench import clock, diagnosis, features, gateway, inference, newton, replay, retraining
+from bench.gateway_probe import Taken
 from bench.page import FIGURES, page, summary
 from bench.probe import Measured
 
@@ -40,6 +41,8 @@ def made() -> dict[str, float]:
         | replay.figures(measured, measured)
         | diagnosis.figures([1.0, 3.0, 2.0])
         | inference.figures(TIMES, 3e-5, 40.0)
+        | retraining.figures([0.5, 0.9, 0.7], [2.0, 1.0, 3.0])
+        | gateway.figures(Taken(judged=6, gateway_mb=140.0, worker_mb=40.0))
     )
 
 
@@ -58,6 +61,8 @@ def test_ratios_are_the_right_way_up() -> None:
     assert got["diagnose_four_senses_share"] == 2.0 / 10.0
     assert got["stage2_int8_ms"] == pytest.approx(2e-2)
     assert got["stage2_embed_ms"] == pytest.approx(3e-2)
+    assert got["head_retrain_10000_s"] == 0.7 and got["head_retrain_10000_strange_s"] == 2.0
+    assert got["gateway_peak_mb"] == 140.0 and got["gateway_worker_peak_mb"] == 40.0
     assert got["stage2_int8_over_float"] == 1.0 and got["stage2_int8_over_onnxruntime"] == 0.5
 
 
@@ -119,3 +124,21 @@ def test_an_inference_is_measured_beside_its_rivals() -> None:
     pytest.importorskip("onnxruntime", reason="needs the extra crosscheck")
     got = inference.run(rounds=1, calls=5)
     assert set(got) <= set(FIGURES) and all(0.0 < value < 1e3 for value in got.values())
+
+
+def test_a_gateway_that_judged_nothing_is_no_measurement() -> None:
+    with pytest.raises(RuntimeError, match="judged no capture"):
+        gateway.figures(Taken(judged=0, gateway_mb=70.0, worker_mb=40.0))
+
+
+def test_a_gateways_memory_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("ai_edge_litert", reason="needs the extra stage2")
+    monkeypatch.setattr(gateway, "FAULTS", (None,))
+    got = gateway.run()
+    assert set(got) <= set(FIGURES)
+    assert 50.0 < got["gateway_peak_mb"] < 1000.0 and 5.0 < got["gateway_worker_peak_mb"] < 500.0
+
+
+def test_a_retraining_is_measured() -> None:
+    got = retraining.run(rounds=1, rows=1000)
+    assert set(got) <= set(FIGURES) and all(0.0 < value < 100.0 for value in got.values())

@@ -12,7 +12,7 @@ from app.backbone.drawn import fault_orders
 from app.backbone.examples import Examples
 from dsp.vector import Float32Array
 from models.stage2.needs import NEEDS, told
-from models.stage2.net import ConvLayer, ConvNet, same_padding
+from models.stage2.net import EMBEDDING, LAYERS, ConvLayer, ConvNet, same_padding
 from sensors.errors import MissingDependency
 
 try:
@@ -23,10 +23,6 @@ except ImportError as error:
         "training a backbone needs torch: pip install 'motorwatch[backbone]'"
     ) from error
 
-WIDTH = 32
-"""Length of the embedding."""
-LAYERS = ((16, 7, 2), (24, 5, 2), (32, 5, 4))
-"""Outputs, kernel width and stride of each convolution."""
 BATCH = 64
 RATE = 2e-3
 DECAY = 1e-4
@@ -114,11 +110,11 @@ class _Model(nn.Module):
             self.convolutions.append(nn.Conv1d(lanes, outputs, width, stride=stride))
             lanes, bins = outputs, -(-bins // stride)
         self.dropout = nn.Dropout(DROPPED_OUT)
-        self.dense = nn.Linear(lanes * bins, WIDTH)
-        self.last = nn.Linear(WIDTH, len(NEEDS))
+        self.dense = nn.Linear(lanes * bins, EMBEDDING)
+        self.last = nn.Linear(EMBEDDING, len(NEEDS))
 
     def forward(self, held: torch.Tensor) -> torch.Tensor:
-        """Return the embedding, shape (n, WIDTH)."""
+        """Return the embedding, shape (n, EMBEDDING)."""
         for padding, convolve in zip(self.paddings, self.convolutions, strict=True):
             held = torch.relu(convolve(nn.functional.pad(held, padding)))
         # Flattened bin by bin, channels fastest, as `ConvNet` does.

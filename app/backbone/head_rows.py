@@ -115,11 +115,16 @@ def rows_of(examples: Examples, embed: Embed) -> HeadRows:
 
 
 def _labels(examples: Examples) -> tuple[npt.NDArray[np.intp], list[str]]:
-    """Return rows with one label that their lanes can show, and these labels."""
+    """Return rows with one label that their lanes can show, and these labels.
+
+    Where no lane is left there is nothing to see, health as little as a fault.
+    """
     columns = {condition.value: k for k, condition in enumerate(NEEDS)}
-    can = told(examples.lanes_masked)
+    can, seen = told(examples.lanes_masked), (~examples.lanes_masked).sum(axis=1)
     kept, labels = [], []
     for at, row in enumerate(examples.truth):
+        if not seen[at]:
+            continue
         names = [CONDITIONS[k] for k in np.flatnonzero(row)]
         if not names or (len(names) == 1 and names[0] in columns and can[at, columns[names[0]]]):
             kept.append(at)

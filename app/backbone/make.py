@@ -45,6 +45,8 @@ LIMITS = (
     "One fault at a time: of two it names the likelier.",
     "It knows nothing of this motor's own baseline and gives no severity.",
     "Drives, varying speed, gears and belts were not learnt.",
+    "An uneven supply is no class: it looks like stator_inter_turn, which is therefore not named "
+    "where the rules measure supply_unbalance; without voltages nobody can.",
 )
 
 

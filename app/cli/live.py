@@ -98,7 +98,10 @@ def stage2_text(second: Stage2Verdict) -> str:
     if second.unknown:
         return f"stage 2 ({where}): unlike everything it has learnt"
     name = max(second.probabilities, key=second.probabilities.__getitem__)
-    return f"stage 2, learnt from simulation ({where}): {name} {second.probabilities[name]:.2f}"
+    cause = second.explained.get(name)
+    but = f", which {cause} explains" if cause else ""
+    chance = second.probabilities[name]
+    return f"stage 2, learnt from simulation ({where}): {name} {chance:.2f}{but}"
 
 
 class LiveTable:

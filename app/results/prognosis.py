@@ -18,6 +18,7 @@ from app.training import lives_of
 from dsp.features import FeatureSpec
 from models.intervals import proportion_interval
 from models.life import Life
+from models.prognosis.choice import SURE
 from models.prognosis.rules import PrognosisRules, load_prognosis_rules
 from models.prognosis.withheld_life import WithheldLife, withhold_each
 from sensors.recordings.recording import Recording
@@ -115,13 +116,28 @@ def _remarks(judged: Sequence[WithheldLife], rules: PrognosisRules) -> tuple[str
         f"truth. With {len(judged) - len(silent)} that spoke, the interval of the coverage is so "
         "wide that it neither confirms nor refutes 80 %; on simulated paths that follow the "
         "model's assumptions the tests hold it to the nominal.",
-        "Not all was settled blind. The best level on the other bearings, and then the first "
-        "within a standard error of the best, were tried as rules first: with these one bearing "
-        "spoke (1_3), and 1_1, which rises for hours, did not. The rule that ships, the preferred "
-        "level unless another is clearly better, came after that look, and so did the median of "
-        "the PHM08 penalty in place of its mean, which one bearing ruled. The medians of "
-        f"{rules.indicator.block_windows} windows, the false rate and the least rise stand as "
-        "first written. The rows of other settings show that much hangs on such choices.",
+        *_choices(rules),
+    )
+
+
+def _choices(rules: PrognosisRules) -> tuple[str, ...]:
+    """Say which choices were made in sight of the lives that are scored here."""
+    first = rules.indicator.candidates[0]
+    return (
+        "Not all was settled blind: three rules for the level to be trended were scored on these "
+        "very lives, one after the other. (1) The level that suits the other bearings best, and "
+        "(2) the first within a standard error of the best: with either one bearing spoke (1_3), "
+        "and 1_1, which rises for hours, did not. (3) The preferred level unless another is better "
+        f"by more than {SURE:g} standard errors, which ships, was written after that look, its "
+        "margin with it. What the page scores is therefore the last of three tries, and no "
+        "estimate of what other bearings would show.",
+        f"Rule (3) hangs on the order of preference, of which `{first}` is the first. Physics has "
+        "reasons for it, but it was settled in sight of these lives too; where no other level is "
+        "clearly better, which is the rule here, it alone decides what is trended. The rows that "
+        "trend one level always show what another order would have given. The median of the PHM08 "
+        "penalty in place of its mean, which one bearing ruled, came after the first scores as "
+        f"well. The medians of {rules.indicator.block_windows} windows, the false rate and the "
+        "least rise stand as first written.",
     )
 
 

@@ -15,6 +15,9 @@ Names = npt.NDArray[np.str_]
 FORGETTING = 0.3
 """Of the shipped head's precision: its simulated machines are none of these."""
 TREES = 200
+SHIPPED = "head as shipped (simulated machines alone)"
+"""What an installation runs: it, and no other head, is held against the rules."""
+RETRAINED = "head retrained by Newton-Raphson, shipped head as prior"
 Predict = Callable[[HeadRows, HeadRows, tuple[str, ...]], Floats]
 """Rows to learn from, rows to judge, classes; returns probabilities, shape (n, K)."""
 
@@ -29,17 +32,20 @@ class Rival:
         For tables.
     predict : callable
         Learns and judges.
+    learns : bool
+        Whether it needs rows of two classes to learn from.
     """
 
     name: str
     predict: Predict
+    learns: bool = True
 
 
 def rivals(head: Head) -> tuple[Rival, ...]:
     """Return stage 2 in both its forms, and scikit-learn's on the same inputs where installed."""
     return (
-        Rival("head as shipped (simulated machines alone)", _shipped(head)),
-        Rival("head retrained by Newton-Raphson, shipped head as prior", _retrained(head)),
+        Rival(SHIPPED, _shipped(head), learns=False),
+        Rival(RETRAINED, _retrained(head)),
         *_sklearn(),
     )
 
@@ -53,9 +59,14 @@ def left_out(keys: Sequence[str]) -> Iterator[tuple[npt.NDArray[np.intp], npt.ND
 def predictions(
     rival: Rival, rows: HeadRows, keys: Sequence[str], classes: tuple[str, ...]
 ) -> Floats:
-    """Return each row's probabilities by a model that has not seen its key, shape (n, K)."""
+    """Return each row's probabilities by a model that has not seen its key, shape (n, K).
+
+    NaN where a single class is left to learn from.
+    """
     chances = np.full((len(rows.labels), len(classes)), np.nan)
     for train, test in left_out(keys):
+        if rival.learns and len({rows.labels[int(k)] for k in train}) < 2:
+            continue
         chances[test] = rival.predict(rows.take(train), rows.take(test), classes)
     return chances
 

@@ -86,21 +86,27 @@ def score(
     rows: HeadRows,
     classes: tuple[str, ...],
 ) -> Scored:
-    """Score the probabilities that a model gave to windows it had not seen."""
+    """Score the probabilities that a model gave to windows it had not seen.
+
+    Windows of NaN were judged by nobody: their bearings count, as named nothing.
+    """
+    truth = dict(zip(rows.units, rows.labels, strict=True))
+    judged = np.flatnonzero(np.isfinite(chances).all(axis=1))
+    chances, rows = chances[judged], rows.take(judged)
     labels = np.asarray(rows.labels)
     named = np.asarray(classes)[chances.argmax(axis=1)]
     votes: dict[str, Counter[str]] = {}
     for unit, name in zip(rows.units, named.tolist(), strict=True):
         votes.setdefault(unit, Counter())[name] += 1
     by_unit = {unit: count.most_common(1)[0][0] for unit, count in votes.items()}
-    truth = dict(zip(rows.units, rows.labels, strict=True))
     wrong = [u for u, name in by_unit.items() if name not in (truth[u], HEALTHY)]
+    whole = len(classes) > 1 and set(classes) <= set(rows.labels)
     return Scored(
         model=model,
         kept_apart=kept_apart,
-        auroc=macro_auroc(chances, labels, classes),
-        macro_f1=macro_f1(labels, named),
-        calibration=calibration_error(chances, labels, classes),
+        auroc=macro_auroc(chances, labels, classes) if whole else None,
+        macro_f1=macro_f1(labels, named) if judged.size else None,
+        calibration=calibration_error(chances, labels, classes) if judged.size else None,
         units=len(truth),
         right=sum(name == truth[unit] for unit, name in by_unit.items()),
         wrong=len(wrong),

@@ -11,6 +11,7 @@ from app.stage2 import Stage2
 from app.topics import parse_topic, pattern, topic
 from models.diagnosis import diagnose
 from models.plant import PlantRules, load_plant
+from models.stage2.verdict import beside_rules
 from sensors.errors import BadMessage
 from sensors.motor import Motor
 
@@ -61,6 +62,8 @@ class Diagnoser:
         started = time.perf_counter()
         said = diagnose(capture, motor, plant=self._plant)
         second = None if self._stage2 is None else self._stage2.judge(capture, motor)
+        if second is not None:
+            second = beside_rules(second, {finding.condition for finding in said.findings})
         return DiagnosisMessage(
             motor_id=capture.motor_id,
             boot_id=boot_id,

@@ -7,6 +7,11 @@ import numpy as np
 from dsp.vector import Float32Array
 from sensors.errors import SpecMismatch
 
+LAYERS = ((16, 7, 2), (24, 5, 2), (32, 5, 4))
+"""Outputs, kernel width and stride of each convolution of the backbone that ships."""
+EMBEDDING = 32
+"""Length of its embedding."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConvLayer:

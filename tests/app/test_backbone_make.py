@@ -205,6 +205,16 @@ def test_rows_show_one_thing_in_lanes_that_can_carry_it(some: Examples) -> None:
     assert set(rows.units) < kept
 
 
+def test_a_view_without_any_lane_teaches_nothing(some: Examples) -> None:
+    masked = some.lanes_masked.copy()
+    healthy = np.flatnonzero(~some.truth.any(axis=1))
+    assert healthy.size > 1
+    masked[healthy[0]] = True
+    rows = rows_of(replace(some, lanes_masked=masked), first_bins)
+    names = [f"simulated: {some.units[k]}" for k in healthy]
+    assert names[0] not in rows.units and set(names[1:]) <= set(rows.units)
+
+
 def test_faint_faults_are_no_examples(some: Examples) -> None:
     seen = evident(some)
     for number, clear in enumerate(seen):

@@ -6,8 +6,9 @@ from stage2_head import CLASSES, made_head
 
 from app.backbone.head_rows import HeadRows
 from app.results import stage2 as page
-from app.results.stage2_rivals import Rival, even_weights, predictions, rivals
+from app.results.stage2_rivals import RETRAINED, SHIPPED, Rival, even_weights, predictions, rivals
 from app.results.stage2_scores import RULES, Scored, score
+from app.results.stage2_stage1 import Stage1Said, stage1_table
 from models.stage2.spectra import LANES
 from sensors.errors import BadConfig
 
@@ -86,6 +87,45 @@ def test_a_single_rig_cannot_be_left_out(rows: HeadRows) -> None:
         predictions(rivals(made_head(4, 2))[0], one, one.rigs, CLASSES)
 
 
+def test_where_one_class_is_left_nobody_judges_and_the_page_says_so(rows: HeadRows) -> None:
+    one_faulty = [k for k, unit in enumerate(rows.units) if unit in (f"A: {RACE}", f"B: {SOUND}")]
+    few = rows.take(np.array(one_faulty))
+    classes = (RACE, SOUND)
+    found = [*page._scores(few, classes, made_head(4, 2)), scored(RULES, 2, 0)]
+    shipped, retrained = (
+        next(one for one in found if one.model == name) for name in (SHIPPED, RETRAINED)
+    )
+    assert (shipped.units, shipped.right) == (2, 2)
+    assert (retrained.units, retrained.right, retrained.named) == (2, 0, {})
+    assert retrained.auroc is retrained.macro_f1 is retrained.calibration is None
+    said = page._unjudged(found, 2)
+    assert any(RETRAINED in line and "single class" in line for line in said)
+    assert not any(SHIPPED in line for line in said)
+    assert "2 of 2 bearings" in page._outcome(found) and page._verdict(found)
+
+
+def test_one_rig_and_one_bearing_are_said_and_no_error(rows: HeadRows) -> None:
+    rig = rows.take(np.flatnonzero(np.array(rows.rigs) == "A"))
+    found = [*page._scores(rig, CLASSES, made_head(4, 2)), scored(RULES, 1, 0)]
+    assert {one.kept_apart for one in found[:-1]} == {"bearing"}
+    assert any("one rig" in line for line in page._unjudged(found, 3))
+    assert "of 3 bearings" in page._outcome(found)
+    alone = rig.take(np.arange(5))
+    found = [*page._scores(alone, CLASSES[:1], made_head(4, 2)), scored(RULES, 1, 0)]
+    assert len(found) == 1 and "single bearing" in page._verdict(found) + page._outcome(found)
+
+
+def test_stage_1_alone_is_counted_by_windows_and_units(rows: HeadRows) -> None:
+    scores = np.array([0.0, 1.0, 2.0, 3.0, 9.0, 9.0, 1.5, 1.5])
+    units = np.array(["h"] * 4 + ["a"] * 2 + ["b"] * 2)
+    said = Stage1Said("A", scores, units != "h", units)
+    assert said.auroc == pytest.approx((8 + 4) / 16) and said.told == (1, 2)
+    table = stage1_table([said], ["none"], rows, np.full(len(rows.labels), 0.5))
+    first, second = table.rows
+    assert first == ("A", 2, 8, 0.75, "1 of 2", 0.5)
+    assert second[:4] == ("none", None, None, None)
+
+
 def test_every_bearing_weighs_the_same() -> None:
     rows = rows_of([RACE] * 5, ["a", "a", "a", "a", "b"], ["r"] * 5)
     weights = even_weights(rows)
@@ -124,10 +164,11 @@ def test_the_page_says_whether_stage_2_beats_what_is_simpler(
     head: tuple[int, int], forest: tuple[int, int], rules: tuple[int, int], wins: bool
 ) -> None:
     all_of_them = [
-        scored("head as shipped", *head),
+        scored(SHIPPED, *head),
+        scored(RETRAINED, 10, 0),
         scored("scikit-learn random forest", *forest),
         scored(RULES, *rules),
     ]
     said = page._verdict(all_of_them)
-    assert said.startswith("Stage 2 beats") is wins
+    assert said.startswith("Stage 2 as shipped beats") is wins
     assert wins or "the rules stay the verdict" in said

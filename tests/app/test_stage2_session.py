@@ -14,16 +14,20 @@ from stage2_head import Peaks, made_release, width_of
 from typer.testing import CliRunner, Result
 
 from app import stage2 as stage2_module
+from app.bus.in_process import InProcessBus
+from app.capture_message import encode_capture
 from app.cli import main as command_line
 from app.cli.live import stage2_text
 from app.messages import decode, encode
+from app.roles import gateway
 from app.session import Session, Source
 from app.stage2 import SHIPPED_STAGE2, Stage2, card_facts, open_stage2, runtime_is_here
 from app.store import open_store
 from app.template import template_release
-from app.topics import topic
+from app.topics import pattern, topic
 from dsp.features import FeatureSpec
 from models.accelerator.config import AcceleratorConfig, Cpu
+from models.finding import Diagnosis, Finding
 from models.stage2.judge import judge_stage2
 from models.stage2.release import Stage2Release, load_stage2, save_stage2
 from models.stage2.verdict import Stage2Verdict
@@ -116,6 +120,48 @@ def test_the_rules_say_the_same_with_and_without_it() -> None:
     for without, beside in zip(*both, strict=True):
         assert without.diagnosis == beside.diagnosis and without.state == beside.state
         assert without.stage2 is None
+
+
+class Shorted:
+    """Sees shorted turns whatever is shown."""
+
+    release = made_release()
+
+    def judge(self, capture: Capture, motor: Motor) -> Stage2Verdict:
+        return Stage2Verdict(
+            probabilities={"healthy": 0.1, "stator_inter_turn": 0.9}, release_id="0" * 64
+        )
+
+
+@pytest.mark.parametrize(
+    ("named", "silent"),
+    [
+        ((Condition.SUPPLY_UNBALANCE,), True),
+        ((Condition.UNBALANCE,), False),
+        ((Condition.SUPPLY_UNBALANCE, Condition.STATOR_INTER_TURN), False),
+        ((), False),
+    ],
+)
+def test_what_the_rules_lay_to_an_uneven_supply_is_no_short(
+    named: tuple[Condition, ...],
+    silent: bool,
+    failing_capture: tuple[Capture, Motor],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    capture, motor = failing_capture
+    findings = tuple(Finding(condition=one, confidence="high") for one in named)
+    said = Diagnosis(motor_id=motor.motor_id, findings=findings)
+    monkeypatch.setattr(gateway, "diagnose", lambda *scene, plant: said)
+    bus, heard = InProcessBus(), []
+    bus.subscribe(pattern("diagnosis"), lambda where, raw: heard.append(decode(where, raw)))
+    gateway.Gateway(bus, {motor.motor_id: motor}, stage2=Shorted())
+    bus.publish(topic("plant", motor.motor_id, "capture"), encode_capture(capture, "1"))
+    (message,) = heard
+    second = message.stage2
+    assert (second.named is None) is silent
+    assert second.probabilities["stator_inter_turn"] == 0.9
+    assert ("which supply_unbalance explains" in stage2_text(second)) is silent
+    assert second.explained == ({"stator_inter_turn": "supply_unbalance"} if silent else {})
 
 
 def test_without_stage_2_nothing_of_it_is_kept(tmp_path: Path) -> None:

@@ -69,6 +69,21 @@ def test_the_blocked_kernel_equals_the_textbook(seed: int) -> None:
     assert fast.hessian == pytest.approx(slow[2], rel=1e-9, abs=1e-9)
 
 
+@pytest.mark.parametrize("block", [64, 2**18])
+def test_the_kernel_of_many_classes_equals_that_of_few(
+    monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    features, codes = labelled(17, rows=333, columns=4, classes=7)
+    rng = np.random.default_rng(17)
+    at, weights = rng.standard_normal(35), rng.random(333)
+    monkeypatch.setattr("models.categorical.PRODUCTS", block)
+    monkeypatch.setattr("models.categorical.MANY_CLASSES", 7)
+    many = gradient_hessian(features, codes.astype(float), at, classes=7, weights=weights)
+    monkeypatch.setattr("models.categorical.MANY_CLASSES", 8)
+    few = gradient_hessian(features, codes.astype(float), at, classes=7, weights=weights)
+    assert many.hessian == pytest.approx(few.hessian, rel=1e-11, abs=1e-11)
+
+
 def test_derivatives_are_those_of_finite_differences(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.samples.BLOCK_SIZE", 4 * 64)
     at, codes, step = np.linspace(-1, 1, 16), Y.astype(float), 1e-5

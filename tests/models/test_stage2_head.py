@@ -147,6 +147,45 @@ def test_without_new_evidence_nothing_is_forgotten(head: Head) -> None:
     np.testing.assert_allclose(kept.intercepts, head.intercepts, atol=1e-5)
 
 
+def test_a_class_without_new_labels_is_kept_as_it_was(head: Head) -> None:
+    embeddings, physics, labels = drawn(300, seed=11)
+    seen = np.array([name != "unbalance" for name in labels])
+    here = [name for name in labels if name != "unbalance"]
+    own = retrain_head(head, embeddings[seen], physics[seen], here, forgetting=0.3)
+    assert own.classes == head.classes
+    np.testing.assert_allclose(own.coefficients.sum(axis=0), 0.0, atol=1e-9)
+    np.testing.assert_array_equal(own.standard_errors[2], head.standard_errors[2])
+    # An unbalanced machine is named as before, though none was shown.
+    fresh = inputs_of(*drawn(2000, seed=12)[:2])
+    before, after = head.probabilities(fresh)[:, 2], own.probabilities(fresh)[:, 2]
+    assert np.corrcoef(before, after)[0, 1] > 0.98
+    assert np.mean((before > 0.5) != (after > 0.5)) < 0.03
+
+
+def test_what_is_retrained_is_the_optimum_of_all_classes_together(head: Head) -> None:
+    """The slow way: labels tell between their classes, the prior is of every class."""
+    optimize = pytest.importorskip("scipy.optimize")
+    embeddings, physics, labels = drawn(80, seed=13)
+    seen = np.array([name != "healthy" for name in labels])
+    here = [name for name in labels if name != "healthy"]
+    own = retrain_head(head, embeddings[seen], physics[seen], here, forgetting=0.5)
+    design = np.c_[head.scaled(inputs_of(embeddings[seen], physics[seen])), np.ones(seen.sum())]
+    mean = np.c_[head.coefficients, head.intercepts]
+    precision = 0.5 / head.standard_errors**2
+    codes = np.array([("bearing_cage", "unbalance").index(name) for name in here])
+
+    def objective(flat: np.ndarray) -> float:
+        theta = flat.reshape(mean.shape)
+        logits = design @ theta[[0, 2]].T
+        chosen = logits[np.arange(len(codes)), codes]
+        likelihood = np.sum(np.logaddexp(*logits.T) - chosen)
+        return float(likelihood + np.sum(precision * (theta - mean) ** 2) / 2)
+
+    slow = optimize.minimize(objective, mean.ravel(), method="BFGS", options={"gtol": 1e-7}).x
+    slow = slow.reshape(mean.shape) - slow.reshape(mean.shape).mean(axis=0)
+    np.testing.assert_allclose(np.c_[own.coefficients, own.intercepts], slow, atol=2e-3)
+
+
 def test_retraining_follows_the_evidence_the_more_it_forgets(head: Head) -> None:
     """A plant whose healthy motors look as unbalance did elsewhere."""
     embeddings, physics, labels = drawn(120, seed=6)
