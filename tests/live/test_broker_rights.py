@@ -8,7 +8,7 @@ import pytest
 from mqtt_client import Probe, Refused
 from secure_mosquitto import SITE, SecureBroker
 
-from app.broker.access import RIGHTS
+from app.broker.access import OWN_STATE, RIGHTS
 from app.broker.limits import MESSAGE_BYTES, PACKET_BYTES
 from app.tls import client_context
 from app.topics import KINDS, topic
@@ -65,7 +65,7 @@ def plant(secure_broker: SecureBroker) -> Iterator[Plant]:
 
 
 def test_every_kind_of_message_has_someone_who_may_send_it() -> None:
-    assert {kind for rights in RIGHTS.values() for kind in rights.publishes} == ALL
+    assert {kind for rights in RIGHTS.values() for kind in rights.publishes} == ALL - {OWN_STATE}
 
 
 @pytest.mark.parametrize("name", sorted(SAYS))
@@ -121,7 +121,7 @@ def test_a_device_speaks_and_hears_for_its_own_motors_alone(plant: Plant) -> Non
         "motorwatch/v1/plant/Pumpe 4 /report",
         "motorwatch/v1/plant//report",
         "motorwatch/v1/plant/press-3/model",
-        "motorwatch/v1/plant/platform-1/state",
+        "motorwatch/v1/plant/platform-1/process",
         "motorwatch/v2/plant/press-3/report",
         "/motorwatch/v1/plant/press-3/report",
         "$SYS/broker/uptime",
@@ -144,7 +144,9 @@ def test_nobody_reads_more_by_a_wider_subscription(plant: Plant, pattern: str) -
 
 def test_each_process_may_say_that_it_lives(plant: Plant) -> None:
     for name in SAYS:
-        assert plant.connect(name).publish(topic(SITE, name, "state")) != DENIED
+        speaker = plant.connect(name)
+        assert speaker.publish(topic(SITE, name, "process")) != DENIED
+        assert speaker.publish(topic(SITE, "press-3", "process")) == DENIED
 
 
 def test_a_plants_own_rules_open_other_topics_alone(plant: Plant) -> None:
@@ -167,13 +169,13 @@ def test_a_last_will_on_anothers_topic_is_never_delivered(plant: Plant) -> None:
     listener = plant.connect("anna")
     listener.subscribe("#")
     try:
-        device = plant.connect("device-1", will=topic(SITE, "fan-1", "state"))
+        device = plant.connect("device-1", will=topic(SITE, "gateway-1", "process"))
     except Refused:
         return
     device.client.socket().close()
-    plant.connect("device-1", will=topic(SITE, "device-1", "state")).client.socket().close()
+    plant.connect("device-1", will=topic(SITE, "device-1", "process")).client.socket().close()
     heard = listener.wait_for(1)
-    assert {where for where, _ in heard} == {topic(SITE, "device-1", "state")}
+    assert {where for where, _ in heard} == {topic(SITE, "device-1", "process")}
 
 
 def test_nobody_ends_anothers_connection_by_its_client_id(plant: Plant) -> None:
