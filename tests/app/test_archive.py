@@ -175,7 +175,7 @@ def test_a_key_file_is_read_and_shows_no_secret(tmp_path: Path) -> None:
         ("0a" * 31, 0o600, "needs 64 hexadecimal digits"),
         ("zz" * 32, 0o600, "needs 64 hexadecimal digits"),
         ("ä" * 32, 0o600, "needs 64 hexadecimal digits"),
-        ("", 0o600, "needs 64"),
+        ("", 0o600, "needs one line"),
     ],
 )
 def test_a_bad_key_file_is_named(tmp_path: Path, content: str, mode: int, said: str) -> None:
