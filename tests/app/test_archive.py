@@ -260,6 +260,16 @@ def test_recovery_finds_orphans_on_both_sides(tmp_path: Path, store: Store) -> N
     assert (again.adopted, again.lost, again.swept) == ((), (), 0)
 
 
+def test_a_folder_that_is_not_mounted_loses_no_index(tmp_path: Path, store: Store) -> None:
+    archive = Archive(tmp_path / "a", store)
+    assert archive.recover().lost == ()
+    archive.put(message(1), "request")
+    (tmp_path / "a").rename(tmp_path / "elsewhere")
+    with pytest.raises(StoreError, match="is its disk mounted"):
+        archive.recover()
+    assert len(archive.list()) == 1
+
+
 PUTTER = """
 import sys
 from pathlib import Path
