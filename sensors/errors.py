@@ -31,6 +31,7 @@
     |   |-- WrongKey         an encrypted capture, and none of the keys at hand opens it
     |   `-- DamagedCapture   a capture's file was cut, changed, or is of something else
     `-- BusError             a message cannot be handed on
+        `-- NoticeFailed     a webhook or mail server refuses a notice, or cannot be reached
 
 A message says which file or value, what is wrong, and what to do about it. Each leaf is also
 the builtin that fits, so a caller may catch either.
@@ -171,3 +172,7 @@ class BusError(MotorwatchError, RuntimeError):
     """The bus cannot hand a message on."""
 
     exit_code = 8
+
+
+class NoticeFailed(BusError):
+    """A webhook or mail server refuses a notice, or cannot be reached."""

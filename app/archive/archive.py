@@ -137,12 +137,23 @@ class Archive:
         return entries(self._store, motor_id)
 
     def recover(self) -> Recovery:
-        """Mend what a crash left: files and rows that lack each other, files never finished."""
+        """Mend what a crash left: files and rows that lack each other, files never finished.
+
+        Raises
+        ------
+        StoreError
+            Captures are listed, and the folder is not there at all.
+        """
+        listed = {entry.digest for entry in entries(self._store)}
+        if listed and not self._folder.is_dir():
+            raise StoreError(
+                f"{self._folder}: is not there, and {len(listed)} captures are listed; is its "
+                "disk mounted?"
+            )
         parts = list(self._folder.glob("*/.*.part"))
         for part in parts:
             part.unlink(missing_ok=True)
         found = {path.name.removesuffix(ENDING): path for path in self._files()}
-        listed = {entry.digest for entry in entries(self._store)}
         adopted, damaged = [], []
         for digest in sorted(found.keys() - listed):
             try:

@@ -6,15 +6,14 @@ once the captures it encrypted are gone.
 """
 
 import hashlib
-import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.secret_file import read_secret
 from sensors.errors import BadConfig
 
 KEY_BYTES = 32
-MAX_TEXT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +49,9 @@ def make_key(secret: bytes) -> Key:
 
 
 def _load(path: Path) -> Key:
+    text = read_secret(path)
     try:
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(path.stat().st_mode)
-            text = file.read(MAX_TEXT)
-    except OSError as error:
-        raise BadConfig(f"key file {path}: cannot be read ({error.strerror})") from error
-    if mode & 0o077:
-        raise BadConfig(
-            f"key file {path}: others can read it (mode {mode:03o}); run: chmod 600 {path}"
-        )
-    try:
-        secret = bytes.fromhex(text.decode("ascii").strip())
+        secret = bytes.fromhex(text)
     except ValueError:
         secret = b""
     if len(secret) != KEY_BYTES:

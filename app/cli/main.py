@@ -16,6 +16,7 @@ import typer
 
 from app.cli import (
     accelerator_command,
+    audit_command,
     backbone_command,
     bearings_command,
     broker_command,
@@ -34,6 +35,7 @@ from app.cli import (
     live_command,
     manifest_command,
     motor_command,
+    notices_command,
     pki_command,
     prognose_command,
     replay_command,
@@ -105,6 +107,8 @@ app.add_typer(captures_command.app, name="captures")
 app.add_typer(pki_command.app, name="pki")
 app.add_typer(broker_command.app, name="broker")
 app.add_typer(store_command.app, name="store")
+app.add_typer(audit_command.app, name="audit")
+app.add_typer(notices_command.app, name="notices")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Deleting what is older than the policy keeps, a thousand events to a transaction.
+"""Deleting what is older than the policy keeps, five hundred events to a transaction.
 
 The log is gone through in its own order: what a piece of it refers to, and its own rows, are
 deleted in the transaction that writes their hours. A kill leaves whole pieces, and the next run
@@ -27,7 +27,7 @@ from app.store.rows import Row
 from app.store.store import Store
 from app.store.too_old import Old, days_ns, old_alarms, old_diagnoses, old_others, old_reports
 
-PIECE = 1000
+PIECE = 500
 _WHAT: dict[str, tuple[Callable[[Old], Select[Any]], Callable[[Connection, list[Row]], None]]] = {
     "reports": (old_reports, delete_reports),
     "diagnoses": (old_diagnoses, delete_diagnoses),

@@ -175,7 +175,7 @@ def test_a_key_file_is_read_and_shows_no_secret(tmp_path: Path) -> None:
         ("0a" * 31, 0o600, "needs 64 hexadecimal digits"),
         ("zz" * 32, 0o600, "needs 64 hexadecimal digits"),
         ("ä" * 32, 0o600, "needs 64 hexadecimal digits"),
-        ("", 0o600, "needs 64"),
+        ("", 0o600, "needs one line"),
     ],
 )
 def test_a_bad_key_file_is_named(tmp_path: Path, content: str, mode: int, said: str) -> None:
@@ -258,6 +258,16 @@ def test_recovery_finds_orphans_on_both_sides(tmp_path: Path, store: Store) -> N
     assert archive.get(three)[0].seq == 3
     again = archive.recover()
     assert (again.adopted, again.lost, again.swept) == ((), (), 0)
+
+
+def test_a_folder_that_is_not_mounted_loses_no_index(tmp_path: Path, store: Store) -> None:
+    archive = Archive(tmp_path / "a", store)
+    assert archive.recover().lost == ()
+    archive.put(message(1), "request")
+    (tmp_path / "a").rename(tmp_path / "elsewhere")
+    with pytest.raises(StoreError, match="is its disk mounted"):
+        archive.recover()
+    assert len(archive.list()) == 1
 
 
 PUTTER = """

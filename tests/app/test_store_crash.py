@@ -13,6 +13,8 @@ from sample_messages import report
 
 from app.messages import Report
 from app.store import open_store
+from app.store.event_log import every_event
+from app.store.gaps import boot_gaps
 from sensors.errors import StoreError
 
 WRITER = """
@@ -70,10 +72,18 @@ def acknowledged_and_stored(url: str, acks: list[int]) -> list[Report]:
         assert store.integrity_check() == ()
         stored = list(store.reports("pump-1"))
         diagnosed = list(store.diagnoses("pump-1"))
+        logged = [(event.offset, event.kind) for event in every_event(store)]
+        gaps = boot_gaps(store)
     known = Counter(each.seq for each in stored) + Counter(each.seq for each in diagnosed)
     assert acks
     assert known >= Counter(acks), "an acknowledgement for each, and each is there"
     assert all(len(each.diagnosis.findings) == 1 for each in diagnosed), "never half a diagnosis"
+    assert [offset for offset, _ in logged] == list(range(1, len(logged) + 1))
+    assert Counter(kind for _, kind in logged) == {
+        "report": len(stored),
+        "diagnosis": len(diagnosed),
+    }
+    assert [(boot.stored, boot.unexplained) for boot in gaps] == [(len(stored), ())]
     # Whole batches only: ten reports and ten diagnoses to each.
     assert len(stored) == len(diagnosed)
     assert len(stored) % 10 == 0

@@ -1,5 +1,6 @@
 import os
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from sqlalchemy import event
 
 from app.store import Store, open_store
 from app.store.connection import make_engine
+from app.store.event_log import every_event, last_offset
+from app.store.gaps import boot_gaps
 from app.store.upgrade import upgrade
 from sensors.errors import StoreError
 
@@ -43,6 +46,38 @@ def test_a_full_disk_is_named_and_the_last_batch_is_absent_whole(tmp_path: Path)
     with open_store(f"sqlite:///{path}") as store:
         assert sum(1 for _ in store.reports("pump-1")) == stored
         assert store.add(batches[stored // 10]) == 10
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of two megabytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("needs to mount a small tmpfs")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_disk_that_fills_up_stops_the_store_whole_and_space_resumes_it(small_disk: Path) -> None:
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(1_000_000))
+    batches = [[report(10 * b + i) for i in range(10)] for b in range(1000)]
+    with open_store(f"sqlite:///{small_disk}/x.db") as store:
+        done = 0
+        with pytest.raises(StoreError, match="free space"):
+            for batch in batches:
+                store.add(batch)
+                done += 1
+        for _ in range(3):
+            with pytest.raises(StoreError, match="free space"):
+                store.add(batches[done])
+        assert [event.offset for event in every_event(store)] == list(range(1, 10 * done + 1))
+        ballast.unlink()
+        assert store.add(batches[done]) == 10
+        assert store.integrity_check() == ()
+        assert boot_gaps(store)[0].stored == last_offset(store) == 10 * (done + 1)
 
 
 def test_a_store_that_cannot_be_created_leaves_nothing_behind(tmp_path: Path) -> None:
