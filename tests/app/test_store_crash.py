@@ -17,7 +17,7 @@ from app.store.event_log import every_event
 from app.store.gaps import boot_gaps
 from sensors.errors import StoreError
 
-WRITER = """
+WRITER = r"""
 import signal, sys
 # Background jobs of a shell, and their children, ignore the interrupt unless told otherwise.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -30,7 +30,11 @@ from app.store import Run, open_store
 from app.topics import pattern, topic
 
 bus = InProcessBus()
-bus.subscribe(pattern("ack"), lambda where, payload: print(decode(where, payload).seq))
+def on_ack(where, payload):
+    for first, last in decode(where, payload).ranges:
+        print(*range(first, last + 1), sep="\n")
+
+bus.subscribe(pattern("ack"), on_ack)
 with open_store(sys.argv[1]) as store:
     run = Run(run_id="r", motor_id="pump-1", boot_id="boot-1", source="s", source_hash="h",
               spec_id="spec-1", started_ns=0)
