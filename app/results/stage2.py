@@ -114,9 +114,9 @@ def _remarks(
         "AUROC is claimed; the figure over windows serves to compare models in this run.",
         _verdict(scored),
         *_unjudged(scored, len(truth)),
-        "Which head is held against the rules was settled beforehand: the one that ships, which "
-        "has learnt nothing from any recording. The retrained one stands in the table as what a "
-        "plant with labels might make of it.",
+        "The head held against the rules is always the one that ships, which has learnt nothing "
+        "from any recording, whichever of the two does better here. The retrained one stands in "
+        "the table as what a plant with labels might make of it.",
         "Two of the rivals see the same inputs as the head, embedding included; none has the "
         "shipped head as prior.",
         f"Senses: {_senses_said(senses)}. "

@@ -147,7 +147,14 @@ def stage1_table(
             )
         )
     table += [
-        (rig, None, None, None, "no health to compare with", _stage2_auroc(rig, rows, healthy))
+        (
+            rig,
+            None,
+            None,
+            None,
+            "too little health to compare with",
+            _stage2_auroc(rig, rows, healthy),
+        )
         for rig in without
     ]
     return ResultTable(

@@ -13,15 +13,14 @@ import numpy.typing as npt
 from models.link import softmax
 from models.multinomial import Fit, GaussianPrior, fit
 from models.stage2.familiar import Familiar, fit_familiar
-from sensors.errors import BadConfig, BadSamples, OneClass, SpecMismatch
+from models.stage2.head_inputs import class_codes, filled, joined, robust
+from sensors.errors import BadConfig, BadSamples, SpecMismatch
 
 Floats = npt.NDArray[np.float64]
 TOLERANCE = 1e-4
 """Of the gradient, summed over captures: it moves no probability by as much."""
 RIDGE = 1.0
 """Prior precision of every coefficient, for inputs of unit scale: about e to one a sigma."""
-HELD = 8.0
-"""Scaled inputs beyond this say no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ class Head:
         SpecMismatch
             As `probabilities`.
         """
-        return _filled((self._rows(inputs) - self.centre) / self.scale)
+        return filled((self._rows(inputs) - self.centre) / self.scale)
 
 
 def train_head(
@@ -134,11 +133,11 @@ def train_head(
     BadSamples
         An embedding is not finite, or the lengths differ.
     """
-    inputs = _joined(embeddings, physics, labels)
-    classes, codes = _classes(labels)
-    centre, scale = _robust(inputs)
+    inputs = joined(embeddings, physics, labels)
+    classes, codes = class_codes(labels)
+    centre, scale = robust(inputs)
     fitted: Fit = fit(
-        _filled((inputs - centre) / scale), codes, ridge=ridge, weights=weights, tolerance=TOLERANCE
+        filled((inputs - centre) / scale), codes, ridge=ridge, weights=weights, tolerance=TOLERANCE
     )
     return Head(
         classes=tuple(str(name) for name in classes),
@@ -194,8 +193,8 @@ def retrain_head(
     """
     if not 0.0 <= forgetting <= 1.0:
         raise BadConfig(f"forgetting = {forgetting} must lie between 0 and 1")
-    inputs = _joined(embeddings, physics, labels)
-    names, codes = _classes(labels)
+    inputs = joined(embeddings, physics, labels)
+    names, codes = class_codes(labels)
     strange = sorted(set(names.tolist()) - set(head.classes))
     if strange:
         raise BadSamples(
@@ -239,38 +238,3 @@ def _between(mean: Floats, certainty: Floats, forgetting: float) -> GaussianPrio
     precision[:, each, :, each] = np.einsum("kj,klj->jkl", certainty, np.eye(K)[:, :, None] - share)
     precision *= forgetting
     return GaussianPrior(mean.ravel(), precision.reshape(K * size, K * size))
-
-
-def _joined(
-    embeddings: npt.NDArray[np.floating], physics: npt.NDArray[np.floating], labels: Sequence[str]
-) -> Floats:
-    lengths = len(embeddings), len(physics), len(labels)
-    if len(set(lengths)) > 1 or not lengths[0] or not np.isfinite(embeddings).all():
-        raise BadSamples(
-            f"head: {lengths[0]} embeddings with {lengths[1]} rows of physics features and "
-            f"{lengths[2]} labels; as many of each are needed, and finite embeddings"
-        )
-    return np.concatenate([embeddings, physics], axis=1).astype(np.float64)
-
-
-def _classes(labels: Sequence[str]) -> tuple[npt.NDArray[np.str_], npt.NDArray[np.intp]]:
-    classes, codes = np.unique(np.asarray(labels, dtype=np.str_), return_inverse=True)
-    if classes.size < 2:
-        raise OneClass(f"head: every row is {classes[0]!r}; label captures of two classes or more")
-    return classes, codes
-
-
-def _robust(inputs: Floats) -> tuple[Floats, Floats]:
-    """Return median and scale of each column over what is seen of it."""
-    seen = np.isfinite(inputs).any(axis=0)
-    centre, scale = np.zeros(inputs.shape[1]), np.ones(inputs.shape[1])
-    low, middle, high = np.nanquantile(inputs[:, seen], [0.1, 0.5, 0.9], axis=0)
-    centre[seen] = middle
-    # 2.56 sigma between these quantiles of a Gaussian.
-    spread = (high - low) / 2.56
-    scale[seen] = np.where(spread > 0, spread, np.nanstd(inputs[:, seen], axis=0))
-    return centre, np.where(scale > 1e-9, scale, 1.0)
-
-
-def _filled(scaled: Floats) -> Floats:
-    return np.clip(np.where(np.isfinite(scaled), scaled, 0.0), -HELD, HELD)

@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from models.onnx_graph import Step, onnx_file
-from models.stage2.head import HELD, Head
+from models.stage2.head import Head
+from models.stage2.head_inputs import HELD
 from models.stage2.net import ConvNet
 
 

@@ -7,7 +7,8 @@ import pytest
 from scipy.stats import binom
 
 from models.stage2.familiar import fit_familiar
-from models.stage2.head import HELD, RIDGE, Head, retrain_head, train_head
+from models.stage2.head import RIDGE, Head, retrain_head, train_head
+from models.stage2.head_inputs import HELD
 from sensors.errors import BadConfig, BadSamples, OneClass, SpecMismatch
 
 CLASSES = ("bearing_cage", "healthy", "unbalance")
