@@ -27,7 +27,7 @@
 
     [[rules]]                       # each rule that fits adds its channels
     channels = ["duty", "bus"]
-    priorities = ["high", "urgent"] # all unless stated
+    priorities = ["high", "critical"] # all unless stated
     events = ["raised"]             # all unless stated
 """
 
@@ -37,7 +37,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from app.notify.notice import Notice, Priority
+from app.alarms.event import Priority
+from app.notify.notice import Notice
 from sensors.errors import BadConfig
 from sensors.toml_file import parse_toml, read_toml_text
 

@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from app.alarms.event import Priority
 from app.fields import Instant, MotorId, Text
 
-Priority = Literal["low", "medium", "high", "urgent"]
 MOST_SHOWN = 50
 
 

@@ -13,6 +13,7 @@ from app.alarms.event import AlarmEvent
 from app.interlock.record import InterlockRecord
 from app.messages import Alarm, DiagnosisMessage, Recorded, Report, encode, recorded_kind
 from app.receipts import LOSS_OF, Dropped
+from app.store.alarm_holds import follow_alarms
 from app.store.arrival import Arrival, LogOnly
 from app.store.log_schema import event_head, events
 from app.store.ranges import add_ranges, runs_of
@@ -50,7 +51,9 @@ def add_arrivals(connection: Connection, arrivals: Sequence[Arrival]) -> int:
     if rows:
         connection.execute(insert(events), rows)
         connection.execute(update(event_head).values(last_offset=last + len(rows)))
-        _add_ranges(connection, [arrival.message for _, arrival in new])
+        messages = [arrival.message for _, arrival in new]
+        _add_ranges(connection, messages)
+        follow_alarms(connection, [each for each in messages if isinstance(each, AlarmEvent)])
     return len(rows)
 
 

@@ -1,19 +1,18 @@
 """What retention and eviction leave alone: spans of a motor's time that somebody needs.
 
-An open alarm holds by itself, from a while before it opened. A verdict, or whatever else must
-stay explainable, holds by a row until it is let go.
+A device's open episode holds by itself, from a while before it opened. The gateway's alarms hold by
+a row while they are open, and verdicts for good; whatever else must stay explainable, until it is
+let go.
 """
 
 from sqlalchemy import ColumnElement, delete, exists
 
+from app.store.alarm_holds import BEFORE_ALARM_NS, hold_row
 from app.store.connection import writing
 from app.store.keeping_schema import holds
 from app.store.schema import alarms
 from app.store.store import Store
 from app.store.write import insert_new
-
-BEFORE_ALARM_NS = 3600 * 10**9
-"""An alarm's hour before it opened is kept with it: how it came about."""
 
 
 def hold(store: Store, hold_id: str, motor_id: str, from_ns: int, to_ns: int, reason: str) -> None:
@@ -24,13 +23,7 @@ def hold(store: Store, hold_id: str, motor_id: str, from_ns: int, to_ns: int, re
     StoreError
         The database refuses.
     """
-    row = {
-        "hold_id": hold_id,
-        "motor_id": motor_id,
-        "from_ns": from_ns,
-        "to_ns": to_ns,
-        "reason": reason,
-    }
+    row = hold_row(hold_id, motor_id, from_ns, to_ns, to_ns, reason)
     with writing(store.engine) as connection:
         insert_new(connection, holds, [row])
 

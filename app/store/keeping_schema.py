@@ -37,10 +37,11 @@ hourly = Table(
 holds = Table(
     "holds",
     metadata,
-    Column("hold_id", String(128), primary_key=True),
+    Column("hold_id", String(200), primary_key=True),
     Column("motor_id", String(120), nullable=False),
     Column("from_ns", BigInteger, nullable=False),
     Column("to_ns", BigInteger, nullable=False),
+    Column("said_ns", BigInteger, nullable=False),
     Column("reason", Text, nullable=False),
     Index(None, "motor_id"),
 )

@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Select, Table, and_, or_, select
 
+from app.store.alarm_holds import FOREVER
 from app.store.holds import is_held
+from app.store.keeping_schema import holds
 from app.store.log_schema import events
 from app.store.retention_policy import DAY_NS, Retention
 from app.store.schema import alarms, diagnoses, reports
@@ -88,7 +90,11 @@ def old_others(old: Old) -> Select[Any]:
     """Return the events of every other kind that are too old, with their offsets."""
     about_alarms = events.c.kind.like("alarm%")
     # What is told of a motor's alarms stays while one is open: it may be about that one.
-    opened = select(alarms.c.motor_id).where(alarms.c.closed_ns.is_(None))
+    opened = (
+        select(alarms.c.motor_id)
+        .where(alarms.c.closed_ns.is_(None))
+        .union(select(holds.c.motor_id).where(holds.c.to_ns == FOREVER))
+    )
     return select(events.c.event_offset).where(
         events.c.kind.not_in(["report", "diagnosis", "alarm"]),
         or_(

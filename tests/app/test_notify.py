@@ -68,7 +68,7 @@ def test_rules_say_which_channels() -> None:
     config = NotifyConfig(
         channels=tuple(Mqtt(name=name) for name in "abc"),
         rules=(
-            Rule(channels=("a", "b"), priorities=("high", "urgent")),
+            Rule(channels=("a", "b"), priorities=("high", "critical")),
             Rule(channels=("b", "c"), events=("cleared",)),
         ),
     )
@@ -93,7 +93,7 @@ to = ["maintenance@plant.example"]
 every_s = 600.0
 [[rules]]
 channels = ["duty"]
-priorities = ["high", "urgent"]
+priorities = ["high", "critical"]
 """
 
 
@@ -102,7 +102,7 @@ def test_a_configuration_is_read(tmp_path: Path) -> None:
     path.write_text(EXAMPLE)
     config = load_notify(path)
     assert [type(each) for each in config.channels] == [Webhook, Mail]
-    assert config.rules[0].priorities == ("high", "urgent")
+    assert config.rules[0].priorities == ("high", "critical")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from itertools import permutations
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ from sample_messages import OUTER_RACE, SECOND, alarm, diagnosis, report
 from sqlalchemy import select
 from typer.testing import CliRunner
 
+from app.alarms.event import AlarmEvent
 from app.cli.main import app
 from app.messages import Report
 from app.store import Arrival, LogOnly, Store, open_store
@@ -169,6 +171,58 @@ def test_what_belongs_to_a_verdict_stays_until_it_is_let_go(store: Store) -> Non
     assert [each.seq for each in store.reports("pump-1")] == [3, 4, 5, 6]
     let_go(store, "verdict-1")
     assert prune(store, POLICY, NOW_NS) == Pruned(reports=4, diagnoses=1, alarms=1)
+
+
+def board(seq: int, event: str, state: str, at_s: int, alarm_id: str = "a1") -> AlarmEvent:
+    return AlarmEvent(
+        motor_id="pump-1",
+        boot_id="gate-1",
+        seq=seq,
+        at_ns=at_s * SECOND,
+        event=event,  # type: ignore[arg-type]
+        alarm_id=alarm_id,
+        state=state,  # type: ignore[arg-type]
+        since_ns=5000 * SECOND,
+    )
+
+
+LIFE = [
+    board(1, "raised", "unacknowledged_active", 5000),
+    board(2, "cleared", "returned_unacknowledged", 5010),
+    board(3, "acknowledged", "normal", 5020),
+]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_an_alarm_of_the_gateway_holds_while_it_is_open(
+    tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    with open_store(f"sqlite:///{tmp_path}/x.db") as store:
+        put(store, 40, *[report(seq) for seq in (1398, 1400, 5005, 9000)])
+        told_of: set[int] = set()
+        for i in order:
+            put(store, 40, LIFE[i])
+            told_of.add(i)
+            done = prune(store, POLICY, NOW_NS, dry_run=True)
+            latest = max(told_of)
+            assert done.reports == (4 if latest == 2 else 1), told_of
+            assert done.others == (len(told_of) if latest == 2 else 0)
+
+
+def test_an_alarm_raised_again_and_a_verdict_hold(store: Store) -> None:
+    put(store, 40, *[report(seq) for seq in (1398, 1400, 5005, 9000)], *LIFE)
+    put(store, 40, board(4, "raised_again", "unacknowledged_active", 8000))
+    assert prune(store, POLICY, NOW_NS, dry_run=True).reports == 1
+    put(store, 40, board(5, "verdict", "acknowledged_active", 8100))
+    put(store, 40, board(6, "cleared", "normal", 8200))
+    assert prune(store, POLICY, NOW_NS).reports == 2
+    assert [each.seq for each in store.reports("pump-1")] == [1400, 5005]
+
+
+def test_longest_names_of_alarms_fit(store: Store) -> None:
+    first = board(1, "verdict", "acknowledged_active", 1, alarm_id="a" * 128)
+    put(store, 1, msgspec.structs.replace(first, since_ns=-(2**63)))
+    assert prune(store, POLICY, NOW_NS) == Pruned()
 
 
 def test_extreme_times_are_no_trap(store: Store) -> None:

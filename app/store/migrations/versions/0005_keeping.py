@@ -34,10 +34,11 @@ def _hourly() -> None:
 def _holds_and_captures() -> None:
     op.create_table(
         "holds",
-        sa.Column("hold_id", sa.String(128), nullable=False),
+        sa.Column("hold_id", sa.String(200), nullable=False),
         sa.Column("motor_id", sa.String(120), nullable=False),
         sa.Column("from_ns", sa.BigInteger, nullable=False),
         sa.Column("to_ns", sa.BigInteger, nullable=False),
+        sa.Column("said_ns", sa.BigInteger, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("hold_id", name="pk_holds"),
     )
