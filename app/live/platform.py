@@ -8,9 +8,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from app.archive.archive import Archive
+from app.archive.keys import load_keys
 from app.capture_message import reason_of
 from app.live.link import JOB as LINK
 from app.live.link import Link
+from app.live.office import Office
 from app.live_config.platform import PlatformConfig
 from app.messages import Report, recorded_kind
 from app.process.job import Job
@@ -38,9 +40,16 @@ def run_platform(config: PlatformConfig) -> int:
         def jobs(shell: Shell) -> Sequence[Job]:
             store = stack.enter_context(open_store(config.store))
             link = Link(shell, config.broker, ring_mb=1)
-            recorder = Recorder(
-                shell, link, store, batch=config.batch, archive=Path(config.archive)
+            archive = Archive(
+                Path(config.archive),
+                store,
+                keys=load_keys(Path(one) for one in config.archive_keys),
+                limit_bytes=config.archive_mb * 2**20,
             )
+            office = Office(
+                store, link.raw, shell.site, notify=config.notify, retention=config.retention
+            )
+            recorder = Recorder(shell, link, store, archive, office, batch=config.batch)
             return [Job(LINK, link.begin), *recorder.jobs()]
 
         return run_process("platform", config, checks=("broker", "store"), jobs=jobs)
@@ -55,26 +64,34 @@ class Recorder:
         Of the process.
     store : Store
         Where messages go.
+    archive : Archive
+        Where raw captures go.
+    office : Office
+        Is told what was committed.
     batch : int
         Messages to a commit.
-    archive : Path
-        Folder of raw captures.
     """
 
     def __init__(
-        self, shell: Shell, link: Link, store: Store, *, batch: int, archive: Path
+        self,
+        shell: Shell,
+        link: Link,
+        store: Store,
+        archive: Archive,
+        office: Office,
+        *,
+        batch: int,
     ) -> None:
-        self._shell, self._store = shell, store
+        self._shell, self._archive, self._office = shell, archive, office
         self._metrics = PlatformMetrics(shell.meters)
         self._platform = Platform(link.raw, store, batch=batch, on_commit=self._on_commit)
-        self._archive = Archive(archive, store)
         self._receiver = CaptureReceiver(link.raw, self._keep, leg="archive")
         self._failed = False
         self._began_s = 0.0
 
     def jobs(self) -> list[Job]:
         """Return the jobs of a platform."""
-        return [Job(JOB, self._begin)]
+        return [Job(JOB, self._begin), *self._office.jobs()]
 
     def step(self) -> float:
         """Commit what is held, and acknowledge it."""
@@ -116,6 +133,7 @@ class Recorder:
         for each in held:
             if isinstance(each.message, Report) and each.message.clock != "unknown":
                 self._metrics.acknowledged((now_ns - each.message.t1_ns) / 1e9)
+        self._office.tell(held)
 
     def _keep(self, address: Address, payload: bytes) -> None:
         reason = reason_of(payload)

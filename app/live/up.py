@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from app.archive.archive import Archive
 from app.live.device import device_jobs
 from app.live.gateway import GatewayDesk
 from app.live.link import JOB as LINK
 from app.live.link import Link
+from app.live.office import Office
 from app.live.platform import Recorder
 from app.live.stage2 import open_live_stage2
 from app.live_config.up import UpConfig
@@ -35,7 +37,9 @@ def run_up(config: UpConfig) -> int:
                 store.add_motor(motor)
             stage2 = open_live_stage2(config.stage2, config.accelerator, stack)
             link = Link(shell, config.broker, ring_mb=RING_MB)
-            recorder = Recorder(shell, link, store, batch=500, archive=Path(config.archive))
+            archive = Archive(Path(config.archive), store)
+            office = Office(store, link.raw, shell.site, notify=None, retention=None)
+            recorder = Recorder(shell, link, store, archive, office, batch=500)
             desk = GatewayDesk(
                 shell,
                 link,

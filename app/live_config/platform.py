@@ -7,6 +7,8 @@
     state = "state/platform" # folder of this process's own state; made if it is missing
     store = "sqlite:///motorwatch.db"  # database: a SQLite file, or a PostgreSQL server's URL
     archive = "archive"    # folder of raw captures; made if it is missing
+    archive_mb = 10000     # the most that they take; the oldest healthy ones go first
+    # archive_keys = ["archive.key"]  # encrypts them; older keys follow, to read what they wrote
     # retention = "retention.toml"  # how long what is kept; without it, everything for ever
     # notify = "notify.toml"  # who hears of alarms; without it, nobody
     batch = 500            # messages to a commit
@@ -42,6 +44,8 @@ class PlatformConfig(
     site: Site = "local"
     state: FilePath = "state/platform"
     archive: FilePath = "archive"
+    archive_mb: Annotated[int, Meta(ge=10, le=100_000_000)] = 10_000
+    archive_keys: Annotated[tuple[FilePath, ...], Meta(max_length=20)] = ()
     retention: FilePath | None = None
     notify: FilePath | None = None
     batch: Annotated[int, Meta(ge=1, le=10_000)] = 500
