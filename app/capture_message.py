@@ -21,7 +21,7 @@ class _Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     channel: Channel
     t0_ns: int
     rate_hz: float
-    samples: bytes
+    samples: memoryview
     clipped: float
     gaps: tuple[Gap, ...]
 
@@ -62,7 +62,7 @@ def encode_capture(capture: Capture, boot_id: str, reason: Reason = "schedule") 
             block.channel,
             block.t0_ns,
             block.rate_hz,
-            np.ascontiguousarray(block.values, "<f4").tobytes(),
+            np.ascontiguousarray(block.values, "<f4").data.cast("B"),
             block.clipped,
             block.gaps,
         )

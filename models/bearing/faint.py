@@ -72,14 +72,13 @@ def judge_faint(
     """
     looks = 2 if speed.source == "declared" else 1
     tries = looks * sum(len(lines) for _, lines in bearings)
-    heard = tuple(listen(bearings, speed.hz))
-    said = []
-    for wide in (False, True)[:looks]:
-        found = [family for one in heard for family in faint_families(one, speed, wide=wide)]
-        said.append(_judge(found, speed, supply_hz, tries))
-        if said[-1].finding is not None:
-            return said[-1]
-    return next((one for one in said if one.abstained is not None), BearingVerdict())
+    found: list[list[FaintFamily]] = [[] for _ in range(looks)]
+    for one in listen(bearings, speed.hz):
+        for wide, families in enumerate(found):
+            families += faint_families(one, speed, wide=bool(wide))
+    said = [_judge(families, speed, supply_hz, tries) for families in found]
+    named = next((one for one in said if one.finding is not None), None)
+    return named or next((one for one in said if one.abstained is not None), BearingVerdict())
 
 
 def _judge(

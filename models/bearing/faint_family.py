@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -93,16 +94,19 @@ class FaintFamily:
 def listen(
     bearings: Sequence[tuple[Spectra, Sequence[DefectLine]]], shaft_hz: float
 ) -> Iterator[Heard]:
-    """Pool the spectra beside each bearing, once for all that share them."""
+    """Pool the spectra beside each bearing, once for neighbours that share them.
+
+    Take what is wanted of one before asking for the next: each holds tens of megabytes.
+    """
     highest = max(line.order for _, lines in bearings for line in lines)
     top = HARMONICS * PSEUDO_RANGE[1] * highest + 2
-    made: dict[tuple[str, ...], tuple[PooledBank, Tables]] = {}
-    for spectra, lines in bearings:
-        names = tuple(name for name, _ in spectra)
-        if names not in made:
-            bank = pooled_bank(spectra, shaft_hz=shaft_hz, top_order=top)
-            made[names] = (bank, tabulate(bank.powers))
-        yield Heard(lines, *made[names])
+    beside = groupby(bearings, key=lambda one: tuple(name for name, _ in one[0]))
+    for _, sharing in beside:
+        shared = list(sharing)
+        bank = pooled_bank(shared[0][0], shaft_hz=shaft_hz, top_order=top)
+        tables = tabulate(bank.powers)
+        for _, lines in shared:
+            yield Heard(lines, bank, tables)
 
 
 def faint_families(heard: Heard, speed: ShaftSpeed, *, wide: bool) -> Iterator[FaintFamily]:

@@ -82,12 +82,13 @@ def _known_bearings(
     blocks: Sequence[SampleBlock], spectra: Spectra, motor: Motor, speed: ShaftSpeed
 ) -> SenseVerdict:
     near = [_near(one, blocks, spectra) for one in motor.bearings]
-    tried = [
-        _judge_bearing(one, beside, speed, motor)
-        for one, beside in zip(motor.bearings, near, strict=True)
-    ]
-    findings = tuple(v.finding for v, _ in tried if v.finding)
-    doubts = tuple(v.abstained for v, _ in tried if v.abstained and v.clear)
+    said, first = _judge_bearing(motor.bearings[0], near[0], speed, motor)
+    # Only the first one's bank is looked at again: each is megabytes.
+    tried = [said]
+    for one, beside in zip(motor.bearings[1:], near[1:], strict=True):
+        tried.append(_judge_bearing(one, beside, speed, motor)[0])
+    findings = tuple(said.finding for said in tried if said.finding)
+    doubts = tuple(said.abstained for said in tried if said.abstained and said.clear)
     if findings:
         return SenseVerdict(Sense.VIBRATION, findings, doubts)
     if not doubts:
@@ -98,7 +99,7 @@ def _known_bearings(
             return SenseVerdict(Sense.VIBRATION, (faint.finding,))
         doubts = () if faint.abstained is None else (faint.abstained,)
     if not doubts:
-        others = rank_bearings(tried[0][1], speed.hz, catalogue())
+        others = rank_bearings(first, speed.hz, catalogue())
         doubt = doubt_bearings(others, motor.bearings) if others else None
         if doubt is not None:
             return SenseVerdict(Sense.VIBRATION, doubts=(doubt,), provisional=others)
