@@ -10,64 +10,36 @@ The broker's acknowledgement says nothing of the platform's database: `app.deliv
 
 import logging
 import queue
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.bus.bus import Handler
+from app.bus.mqtt_client import (
+    QOS,
+    RECEIVE_MAXIMUM,
+    Broker,
+    Will,
+    new_client,
+    properties_of,
+)
 from app.bus.topic_filter import check_pattern, check_topic, matches
 from sensors.errors import BusError, MissingDependency
 
 try:
-    from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5
-    from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+    from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+    from paho.mqtt.enums import MQTTErrorCode
     from paho.mqtt.packettypes import PacketTypes
     from paho.mqtt.properties import Properties
     from paho.mqtt.reasoncodes import ReasonCode
 except ImportError as error:
     raise MissingDependency("a broker needs paho-mqtt: pip install 'motorwatch[live]'") from error
 
+__all__ = ["Broker", "LinkHandler", "MqttBus", "Will"]
+
 log = logging.getLogger(__name__)
 
-RECONNECT_S = (1, 4)
-"""First and longest wait before another attempt."""
-RECEIVE_MAXIMUM = 1000
-MAX_UNSENT = 4000
-"""Messages handed to paho that the broker has not acknowledged; more are refused."""
 MAX_WAITING = 4 * RECEIVE_MAXIMUM
-QOS = 1
 LinkHandler = Callable[[bool], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Will:
-    """What the broker says for a client that vanished."""
-
-    topic: str
-    payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """Where a broker is, and how to reach it.
-
-    Attributes
-    ----------
-    host, port
-        Its address.
-    tls : ssl.SSLContext or None
-        With the client's certificate; None speaks in the clear, for a broker on loopback.
-    max_packet_bytes : int
-        The broker is asked to hand over nothing longer.
-    keepalive_s : int
-        A half-open link is noticed within one and a half times this.
-    """
-
-    host: str
-    port: int
-    tls: ssl.SSLContext | None = None
-    max_packet_bytes: int = 300_000
-    keepalive_s: int = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +87,7 @@ class MqttBus:
         self.trouble: str | None = "not yet connected"
         self.discarded = 0
         self.denied = 0
-        self._client = _client(client_id, broker, will)
+        self._client = new_client(client_id, broker, will)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_connect_fail = self._on_connect_fail
@@ -163,7 +135,7 @@ class MqttBus:
         expiry = (
             None
             if expires_s is None
-            else _properties(PacketTypes.PUBLISH, MessageExpiryInterval=expires_s)
+            else properties_of(PacketTypes.PUBLISH, MessageExpiryInterval=expires_s)
         )
         sent = self._client.publish(topic, payload, QOS, retain=retain, properties=expiry)
         if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
@@ -268,36 +240,3 @@ class MqttBus:
             self.denied += 1
             if self.denied & (self.denied - 1) == 0:
                 log.warning("the broker refuses messages (%d so far): %s", self.denied, reason)
-
-
-def _client(client_id: str, broker: Broker, will: Will | None) -> Client:
-    """Return paho's client, told where to connect and not yet connected."""
-    client = Client(
-        CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTv5, manual_ack=True
-    )
-    client.reconnect_delay_set(*RECONNECT_S)
-    client.max_inflight_messages_set(RECEIVE_MAXIMUM)
-    client.max_queued_messages_set(MAX_UNSENT)
-    if broker.tls is not None:
-        client.tls_set_context(broker.tls)
-    if will is not None:
-        client.will_set(will.topic, will.payload, QOS, retain=True)
-    client.connect_async(
-        broker.host,
-        broker.port,
-        keepalive=broker.keepalive_s,
-        clean_start=True,
-        properties=_properties(
-            PacketTypes.CONNECT,
-            ReceiveMaximum=RECEIVE_MAXIMUM,
-            MaximumPacketSize=broker.max_packet_bytes,
-        ),
-    )
-    return client
-
-
-def _properties(packet: int, **values: int) -> Properties:
-    properties = Properties(packet)  # type: ignore[no-untyped-call]
-    for name, value in values.items():
-        setattr(properties, name, value)
-    return properties

@@ -69,7 +69,7 @@ def up(
         typer.Option(
             "--config",
             "-c",
-            help="Its configuration; without one, two simulated motors and a store in this folder.",
+            help="Its configuration; without one, a simulated motor and a store in this folder.",
             show_default=False,
         ),
     ] = None,
@@ -85,7 +85,7 @@ def up(
 ) -> None:
     """Run device, gateway and platform together, for a first try.
 
-    Without a configuration it watches simulated motors, keeps what it finds in motorwatch.db and
+    Without a configuration it watches a simulated motor, keeps what it finds in motorwatch.db and
     shows every log line. Follow it with `motorwatch events tail --follow`.
 
     Example: motorwatch up; motorwatch up --mqtt localhost:1883

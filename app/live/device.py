@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def run_device(config: DeviceConfig) -> int:
-    """Run a device until a signal or its end; return the exit code."""
+    """Run a device until a signal; return the exit code."""
 
     def jobs(shell: Shell) -> Sequence[Job]:
         link = Link(shell, config.broker, ring_mb=config.ring_mb)

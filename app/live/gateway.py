@@ -175,6 +175,6 @@ def _in_folder(folder: Path) -> list[Path]:
     found = sorted(folder.glob("*.toml"))
     if not found:
         raise BadConfig(
-            f"{folder}: no motor files (*.toml) there; `motorwatch motor new` writes one"
+            f"{folder}: no motor files (*.toml) there; `motorwatch motor` prints one to fill in"
         )
     return found

@@ -65,6 +65,7 @@ class Link:
         self.bus = ReliableBus(self.raw, shell.site, self.outbox, now_s=time.monotonic)
         self._pumped: list[Pumped] = []
         self._dropped = 0
+        self._trouble = None if self._mqtt is None else self._mqtt.trouble
         if self._mqtt is None:
             shell.readiness.passed("broker")
         else:
@@ -91,6 +92,7 @@ class Link:
         try:
             if self._mqtt is not None:
                 self._mqtt.poll(0.0)
+                self._look(self._mqtt)
         except StoreError as error:
             self._shell.readiness.failed("store", str(error))
             pause = RETRY_S
@@ -114,15 +116,20 @@ class Link:
             self._shell.readiness.passed("broker")
             log.info("connected to the broker")
         else:
-            assert self._mqtt is not None, "only a broker's link comes and goes"
             self._metrics.disconnected()
-            self._shell.readiness.failed("broker", self._mqtt.trouble or "the link was lost")
-            log.warning("no link to the broker: %s", self._mqtt.trouble)
         self.bus.on_link(up)
         if up:
             self._say(online=True)
             for each in self._pumped:
                 each.link_up()
+
+    def _look(self, mqtt: "MqttBus") -> None:
+        """Say once why there is no link: a broker that never answered ends none."""
+        trouble = None if mqtt.connected else mqtt.trouble
+        if trouble is not None and trouble != self._trouble:
+            self._shell.readiness.failed("broker", trouble)
+            log.warning("no link to the broker: %s", trouble)
+        self._trouble = trouble
 
     def _say(self, *, online: bool) -> None:
         assert self._broker is not None, "without a broker nobody listens"

@@ -25,7 +25,7 @@ RING_MB = 32
 
 
 def run_up(config: UpConfig) -> int:
-    """Run all roles until a signal or the end of every source; return the exit code."""
+    """Run all roles until a signal; return the exit code."""
     motors = _motors(config)
     spec = FeatureSpec()
 

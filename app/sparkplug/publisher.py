@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
-from app.bus.mqtt import RECONNECT_S, Broker
+from app.bus.mqtt_client import RECONNECT_S, Broker
 from app.messages import Report
 from app.sparkplug.edge_node import (
     REBIRTH,

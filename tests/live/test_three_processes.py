@@ -129,6 +129,19 @@ def test_metrics_and_health_are_told_by_each(plant: Plant) -> None:
     assert 'motorwatch_messages_stored_total{kind="report"}' in stored
 
 
+def test_a_process_without_a_broker_begins_and_says_why_it_is_not_ready(
+    plant: Plant, secure_broker: SecureBroker
+) -> None:
+    secure_broker.kill()
+    plant.device.start()
+    wait_until(lambda: "no link to the broker" in plant.device.log(), plant.device.log)
+    status, said = plant.device.get("/readyz")
+    assert status == 503
+    assert "the broker does not answer" in said
+    secure_broker.start()
+    wait_until(plant.device.is_ready, plant.device.log)
+
+
 def test_each_process_is_killed_and_nothing_that_was_acknowledged_is_lost(
     secure_broker: SecureBroker, tmp_path: Path
 ) -> None:
