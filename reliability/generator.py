@@ -20,7 +20,7 @@ from app.roles.device import Device, Identity
 from app.template import template_release
 from app.topics import pattern, topic
 from dsp.features import FeatureSpec
-from reliability.plant import MOTOR, SCENARIO
+from reliability.plant import scenario_file
 from sensors.simulator.reader import SimulatorReader
 from sensors.simulator.scenario_file import load_scenario
 
@@ -33,11 +33,9 @@ MOST_HELD = 3000
 
 def sample_reports(folder: Path) -> list[Report]:
     """Return the reports of one simulated motor's first windows."""
-    scenario = folder / "generator.toml"
-    head = SCENARIO.format(seed=5, motor_id="sample")
-    scenario.write_text(head + MOTOR.format(name="motor"))
     spec = FeatureSpec()
-    reader = SimulatorReader(load_scenario(str(scenario)), spec.window_s, spec.hop_s)
+    scenario = load_scenario(str(scenario_file(folder, "sample", 5)))
+    reader = SimulatorReader(scenario, spec.window_s, spec.hop_s)
     bus = InProcessBus()
     device = Device(bus, Identity(SITE, "sample"), reader.motor, spec, template_release())
     captures = [reader.read() for _ in range(WINDOWS)]

@@ -29,6 +29,8 @@ ONE_MOTOR_MB = 100.0
 GROWTH_MB = 10.0
 """What is still called flat."""
 FASTER = 10.0
+RECORDED_S = 60.0
+"""Of signals, played over and over; made beforehand, since a simulator is no part of a device."""
 WARM_S = 20.0
 """Buffers and caches fill for so long; growth counts from there, or from a third of a short run."""
 
@@ -107,7 +109,7 @@ def _all_stored(plant: Plant, sent: int) -> Iterator[Row]:
 
 
 def _many_motors(scale: Scale) -> Iterator[Row]:
-    """Run a device as it is: features and stage 1 of every window, on simulated captures."""
+    """Run a device as it is: features and stage 1 of every window, on a recording."""
     with (
         _plant(scale.motors, speed=1.0) as (plant, address, _),
         running(plant),
@@ -120,7 +122,7 @@ def _many_motors(scale: Scale) -> Iterator[Row]:
         p99 = percentile(late_s, 0.99)
         yield Row(
             measure="load",
-            done=f"one device of {scale.motors} simulated motors, features and stage 1 of every "
+            done=f"one device of {scale.motors} motors from a recording, features and stage 1 of every "
             "window: from the window's end to the acknowledgement",
             often=f"{len(late_s)} windows",
             required=f"p99 under {1000 * STORED_WITHIN_S:g} ms",
@@ -185,6 +187,6 @@ def _plant(motors: int, *, speed: float) -> Iterator[tuple[Plant, Address, Path]
         stack.callback(broker.kill)
         folder = Path(names[0])
         names_of = tuple(f"pump-{number}" for number in range(motors))
-        plant = simulated_plant(folder, broker, names_of, speed=speed)
+        plant = simulated_plant(folder, broker, names_of, speed=speed, recorded_s=RECORDED_S)
         stack.callback(plant.close)
         yield plant, Address(broker.host, broker.port), folder

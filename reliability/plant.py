@@ -4,10 +4,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 from live_plant import Plant
 from mosquitto_process import Broker
 
 from app.tls import TlsConfig
+from sensors.simulator.reader import SimulatorReader
+from sensors.simulator.recorder import write_recording
+from sensors.simulator.scenario_file import load_scenario
 
 MOTOR = """
 [{name}.nameplate]
@@ -42,6 +46,23 @@ motor_id = "{motor_id}"
 """
 
 
+def scenario_file(folder: Path, motor_id: str, seed: int) -> Path:
+    """Write a scenario of a healthy motor, and return its path."""
+    path = folder / f"scenario-{seed}.toml"
+    head = SCENARIO.format(seed=seed, motor_id=motor_id)
+    path.write_text(head + MOTOR.format(name="motor"))
+    return path
+
+
+def recorded(folder: Path, seconds: float) -> Path:
+    """Record a simulated motor beforehand."""
+    path = folder / "recorded.npz"
+    scenario = load_scenario(str(scenario_file(folder, "recorded", 99)))
+    run = msgspec.structs.replace(scenario, duration_s=seconds)
+    write_recording(SimulatorReader(run, 1.0), path)
+    return path
+
+
 def simulated_plant(
     folder: Path,
     broker: Broker,
@@ -53,6 +74,7 @@ def simulated_plant(
     names: Mapping[str, str] = {},
     url: str | None = None,
     port: int | None = None,
+    recorded_s: float | None = None,
 ) -> Plant:
     """Return a plant of healthy motors that run for ever, not yet started.
 
@@ -70,18 +92,22 @@ def simulated_plant(
         As `Plant` has them.
     port : int or None
         Where the processes find the broker, if not at its own port.
+    recorded_s : float or None
+        Play a recording of so many seconds, the same for all, over and over, so that a device
+        does what it does in the field and no more; None simulates in the device's own process.
     """
+    played = None if recorded_s is None else recorded(folder, recorded_s)
     sources, files = [], []
     for place, motor_id in enumerate(motor_ids):
-        scenario = folder / f"scenario-{place}.toml"
-        head = SCENARIO.format(seed=place, motor_id=motor_id)
-        scenario.write_text(head + MOTOR.format(name="motor"))
         own = folder / f"motor-{place}.toml"
         own.write_text(f'motor_id = "{motor_id}"\n' + MOTOR.replace("{name}.", ""))
         files.append(own)
+        if played is None:
+            what = f'kind = "simulator", scenario = "{scenario_file(folder, motor_id, place)}"'
+        else:
+            what = f'kind = "recording", path = "{played}", manifest = "{folder}/manifest.toml"'
         sources.append(
-            f'[[motor]]\nsource = {{ kind = "simulator", scenario = "{scenario}", '
-            f"speed = {speed}, loop = true }}"
+            f'[[motor]]\nfile = "{own}"\nsource = {{ {what}, speed = {speed}, loop = true }}'
         )
     return Plant(
         folder,
