@@ -21,6 +21,8 @@ class Scale:
         Seconds of each load.
     motors : int
         Of one device process, at real time.
+    keepalive_s : int
+        Of the connection that becomes half-open; a device's own is 15 s.
     memory_s : float
         Seconds over which memory must stay flat.
     """
@@ -31,8 +33,9 @@ class Scale:
     outage_h: float = 24.0
     load_s: float = 30.0
     motors: int = 20
+    keepalive_s: int = 15
     memory_s: float = 300.0
 
 
-SHORT = Scale(cycles=8, acks=60, outage_h=24.0, load_s=4.0, motors=3, memory_s=5.0)
+SHORT = Scale(cycles=8, acks=60, outage_h=24.0, load_s=4.0, motors=3, keepalive_s=2, memory_s=5.0)
 """For the tests: every path, in seconds."""
