@@ -213,7 +213,7 @@ def _recovery(victim: str, took_s: list[float]) -> Row:
 def _device_losses(
     gaps: list[BootGaps], observer: Observer, account: Account, database: Path
 ) -> Iterator[Row]:
-    """A killed device takes what it held with it; nothing else may be missing."""
+    """Tell what killed devices took with them; nothing else may be missing."""
     there = stored(database)
     missing = [key for key in tuple(observer.said) if key not in there]
     by_boot = Counter(key.boot_id for key in missing)
@@ -231,6 +231,7 @@ def _device_losses(
         found=f"{most} windows, {cost / 2**20:.3f} MB",
         met=cost <= MAX_BYTES,
     )
+    gaps_left = shown.get(last or "", 0)
     hidden = [boot for boot in by_boot if boot not in shown or boot == last]
     inside = sum(number for boot, number in shown.items() if boot != last)
     yield Row(
@@ -238,8 +239,8 @@ def _device_losses(
         done="missing windows that neither a gap nor a new boot shows",
         often=f"{len(shown)} boots, {inside} windows shown as unexplained gaps within them",
         required="0, and no gap in the boot that was not killed",
-        found=f"{sum(by_boot[boot] for boot in hidden)}, {shown.get(last or '', 0)} in the last boot",
-        met=not hidden and shown.get(last or "", 0) == 0,
+        found=f"{sum(by_boot[boot] for boot in hidden)}, {gaps_left} in the last boot",
+        met=not hidden and gaps_left == 0,
     )
 
 

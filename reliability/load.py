@@ -31,8 +31,8 @@ GROWTH_MB = 10.0
 FASTER = 10.0
 RECORDED_S = 60.0
 """Of signals, played over and over; made beforehand, since a simulator is no part of a device."""
-WARM_S = 20.0
-"""Buffers and caches fill for so long; growth counts from there, or from a third of a short run."""
+WARM_S = 60.0
+"""Buffers and caches fill for so long; growth counts from there, or from half of a short run."""
 
 
 def load(scale: Scale) -> Iterator[Row]:
@@ -122,22 +122,20 @@ def _many_motors(scale: Scale) -> Iterator[Row]:
         p99 = percentile(late_s, 0.99)
         yield Row(
             measure="load",
-            done=f"one device of {scale.motors} motors from a recording, features and stage 1 of every "
-            "window: from the window's end to the acknowledgement",
+            done=f"one device of {scale.motors} motors from a recording, features and stage 1 of "
+            "each window: from the window's end to the acknowledgement",
             often=f"{len(late_s)} windows",
             required=f"p99 under {1000 * STORED_WITHIN_S:g} ms",
             found=f"p50 {1000 * percentile(late_s, 0.5):.0f} ms, p99 {1000 * p99:.0f} ms",
             met=p99 < STORED_WITHIN_S,
         )
         for process in plant.processes:
-            yield _memory(
-                f"{process.role}, {scale.motors} motors", process, MOST_MB[process.role]
-            )
+            yield _memory(f"{process.role}, {scale.motors} motors", process, MOST_MB[process.role])
 
 
 def _one_motor(scale: Scale) -> Iterator[Row]:
     with _plant(1, speed=FASTER) as (plant, _, _), running(plant):
-        warm_s = min(WARM_S, scale.memory_s / 3)
+        warm_s = min(WARM_S, scale.memory_s / 2)
         time.sleep(warm_s)
         before = {each.role: resident_mb(each.pid) for each in plant.processes}
         try:

@@ -34,6 +34,7 @@ LINK_HZ = 200.0
 AFTERWARDS_S = 20.0
 """Live reports go on for so long after the last of the backlog has come."""
 LAG_S = 5.0
+RING = f"{MAX_BYTES / 2**20:g} MB"
 MOTOR, BOOT = "pump-1", "outage"
 
 
@@ -184,7 +185,7 @@ def _rows(found: Found, hours: float, every_s: float) -> Iterator[Row]:
     if found.dropped:
         yield Row(
             measure="outage",
-            done=f"{hours:g} h without a link, more than the ring of {MAX_BYTES / 2**20:g} MB holds",
+            done=f"{hours:g} h without a link, more than the ring ({RING}) holds",
             often=often,
             required="as many stated as dropped, all missing ones shown as declared, no others",
             found=f"{found.dropped} dropped, {found.stated} stated, of which "
@@ -197,7 +198,7 @@ def _rows(found: Found, hours: float, every_s: float) -> Iterator[Row]:
     else:
         yield Row(
             measure="outage",
-            done=f"{hours:g} h without a link, less than the ring of {MAX_BYTES / 2**20:g} MB holds",
+            done=f"{hours:g} h without a link, less than the ring ({RING}) holds",
             often=often,
             required="0 lost",
             found=f"{found.missing} lost",

@@ -1,4 +1,4 @@
-"""The table on the terminal, and the page of it."""
+"""The page of what was measured."""
 
 import os
 import platform
@@ -6,9 +6,6 @@ import time
 from collections.abc import Sequence
 
 from bench.page import cpu_model
-from rich.console import Console
-from rich.table import Table
-
 from reliability.row import Row
 from reliability.scale import Scale
 
@@ -47,18 +44,6 @@ BUSY = 0.75
 """Load per core from which others slow what is measured here."""
 
 
-def summary(rows: Sequence[Row]) -> None:
-    """Print every row."""
-    table = Table(title="Reliability", show_lines=True)
-    for heading in ("measure", "done", "how often", "required", "found", "met"):
-        table.add_column(heading, overflow="fold")
-    for row in rows:
-        table.add_row(
-            row.measure, row.done, row.often, row.required, row.found, met_text(row.met)
-        )
-    Console().print(table)
-
-
 def met_text(met: bool | None) -> str:
     """Say whether what was required came out."""
     return "" if met is None else "yes" if met else "NO"
@@ -76,8 +61,8 @@ def page(rows: Sequence[Row], scale: Scale, load_before: float) -> str:
     load_before : float
         Processes that wanted a processor before the measuring began.
     """
-    measured = [name for name in TITLES if any(row.measure == name for row in rows)]
-    parts = "\n".join(_part(name, [row for row in rows if row.measure == name]) for name in measured)
+    groups = {name: [row for row in rows if row.measure == name] for name in TITLES}
+    parts = "\n".join(_part(name, group) for name, group in groups.items() if group)
     required = [row for row in rows if row.met is not None]
     kept = sum(row.met is True for row in required)
     return f"""# Reliability

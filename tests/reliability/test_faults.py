@@ -12,7 +12,6 @@ from reliability.row import Row
 from reliability.scale import SHORT
 
 
-
 def rows_of(name: str) -> list[Row]:
     if shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin") is None:
         pytest.skip("needs mosquitto (apt-get install mosquitto)")

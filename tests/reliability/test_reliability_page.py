@@ -4,8 +4,8 @@ import pytest
 
 pytest.importorskip("paho", reason="needs the extra live")
 
-from reliability.page import EXPLAINED, TITLES, page
 from reliability.__main__ import MEASURES
+from reliability.page import EXPLAINED, TITLES, page
 from reliability.row import Row, percentile, skipped
 from reliability.scale import SHORT
 from reliability.sync_order import read_trace
