@@ -148,9 +148,10 @@ def _one_motor(scale: Scale) -> Iterator[Row]:
                 measure="load",
                 done=f"growth of the {each.role}'s memory at {FASTER:g} x real time",
                 often=f"{scale.memory_s:g} s after {warm_s:g} s",
-                required=f"flat: at most {GROWTH_MB:g} MB",
+                required=f"flat: at most {GROWTH_MB:g} MB" if scale.memory_s >= WARM_S else "",
                 found=f"{grown:+.1f} MB",
-                met=grown <= GROWTH_MB,
+                # Seconds prove nothing: buffers and caches are still filling.
+                met=grown <= GROWTH_MB if scale.memory_s >= WARM_S else None,
             )
         yield _memory("device, 1 motor", plant.device, ONE_MOTOR_MB)
 

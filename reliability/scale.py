@@ -24,7 +24,7 @@ class Scale:
     keepalive_s : int
         Of the connection that becomes half-open; a device's own is 15 s.
     memory_s : float
-        Seconds over which memory must stay flat.
+        Seconds over which memory must stay flat, at ten times real time: an hour of signals.
     """
 
     cycles: int = 200
@@ -34,7 +34,7 @@ class Scale:
     load_s: float = 30.0
     motors: int = 20
     keepalive_s: int = 15
-    memory_s: float = 300.0
+    memory_s: float = 360.0
 
 
 SHORT = Scale(cycles=8, acks=60, outage_h=24.0, load_s=4.0, motors=3, keepalive_s=2, memory_s=5.0)
