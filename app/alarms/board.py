@@ -7,6 +7,8 @@ what is to be told. `now_ns` is the gateway's clock at receipt; it never runs ba
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from app.alarms.event import AlarmEvent
 from app.alarms.flood import Recent, flood_due_ns, group
 from app.alarms.hear import hear_diagnosis, hear_episode, hear_interlock, hear_report
@@ -124,6 +126,18 @@ def step(
         lambda state: pass_time(state, now_ns, rules),
     )
     return _settle(board, {motor.motor_id: motor}, events, rules)
+
+
+def leap(board: Board, by_ns: int) -> Board:
+    """Return the board after a clock was set forward: no silence and no delay lasted that long."""
+    motors = {name: _moved(motor, by_ns) for name, motor in board.motors.items()}
+    return replace(board, motors=motors, now_ns=board.now_ns + by_ns)
+
+
+def _moved(motor: MotorState, by_ns: int) -> MotorState:
+    since = ("heard_ns", "started_ns", "suspect_ns", "raised_ns")
+    known = {name: at_ns for name in since if (at_ns := getattr(motor, name)) is not None}
+    return structs.replace(motor, **{name: at + by_ns for name, at in known.items()})
 
 
 def next_due_ns(board: Board, rules: AlarmRules) -> int | None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.help_text import help_text
 from app.live_config.load import load_role, parse_live
 from sensors.errors import BadConfig
 
@@ -116,3 +117,9 @@ def _broker(text: str) -> "Broker":
         return Broker(host=host, port=int(port))
     except ValueError as error:
         raise BadConfig(f"--mqtt {text!r}: {error}") from error
+
+
+COMMANDS = (up, device, gateway, platform)
+app = typer.Typer(name="motorwatch", add_completion=False, pretty_exceptions_enable=False)
+for each in COMMANDS:
+    app.command(each.__name__, help=help_text(each))(each)

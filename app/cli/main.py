@@ -1,16 +1,9 @@
-"""The `motorwatch` command: its groups, its exit codes, and how errors reach people.
+"""The `motorwatch` command: its groups and its exit codes.
 
 Exit codes: 0 done; 2 the command or configuration is wrong; 3 the data cannot be used; 4 a model
 cannot be fitted or used; 5 something is not installed; 6 a result cannot be written; 7 the store
 refuses; 8 the bus refuses; 130 interrupted.
 """
-
-import errno
-import inspect
-import logging
-import os
-import sys
-from collections.abc import Callable
 
 import typer
 
@@ -45,19 +38,14 @@ from app.cli import (
     thermal_command,
     train_command,
 )
-from app.cli.console import note, print_json
-from sensors.errors import MotorwatchError, OutputError
+from app.cli.entry import ERROR, INTERRUPTED, main
+from app.cli.help_text import help_text
 
-INTERRUPTED = 130
-ERROR = "[bold red]error[/] "
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+__all__ = ["ERROR", "INTERRUPTED", "app", "main"]
 
 COMMANDS = (
     demo_command.demo,
-    live_command.up,
-    live_command.device,
-    live_command.gateway,
-    live_command.platform,
+    *live_command.COMMANDS,
     replay_command.replay,
     diagnose_command.diagnose,
     inspect_command.inspect,
@@ -77,12 +65,6 @@ COMMANDS = (
     bearings_command.bearings,
 )
 """In the order that `--help` lists them."""
-
-
-def help_text(command: Callable[..., None]) -> str:
-    """Return a command's docstring with each paragraph on one line, for the terminal to wrap."""
-    paragraphs = inspect.cleandoc(command.__doc__ or "").split("\n\n")
-    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 app = typer.Typer(
@@ -109,26 +91,3 @@ app.add_typer(broker_command.app, name="broker")
 app.add_typer(store_command.app, name="store")
 app.add_typer(audit_command.app, name="audit")
 app.add_typer(notices_command.app, name="notices")
-
-
-def main() -> None:
-    """Run the command line; every expected error becomes one message and its exit code."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    try:
-        app()
-    except MotorwatchError as error:
-        if "--json" in sys.argv:
-            print_json({"error": type(error).__name__, "message": str(error)})
-        note(f"({type(error).__name__}): {error}", head=ERROR)
-        sys.exit(error.exit_code)
-    except OSError as error:
-        if error.errno not in DISK_FULL:
-            raise
-        # Nothing of ours but standard output is written without a guard of its own.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        note(f"(OutputError): standard output: {error.strerror}", head=ERROR)
-        sys.exit(OutputError.exit_code)
-    except SystemExit as ended:
-        if ended.code == INTERRUPTED:
-            note("interrupted; what was done so far is kept")
-        raise

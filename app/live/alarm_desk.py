@@ -5,15 +5,15 @@ waits a moment for all of them, and goes on from there.
 """
 
 import logging
-import time
 from collections.abc import Callable, Mapping
 
-from app.alarms.board import Board, Given, Tick, new_board, next_due_ns, step
+from app.alarms.board import Board, Given, Tick, leap, new_board, next_due_ns, step
 from app.alarms.event import AlarmEvent
 from app.alarms.memory import is_news
 from app.alarms.motor_state import MotorState
 from app.alarms.rules import AlarmRules
 from app.bus.bus import Bus
+from app.live.steady_clock import SteadyClock
 from app.messages import Message, decode, encode
 from app.topics import Kind, pattern, topic
 from sensors.errors import BadMessage, BusError
@@ -46,8 +46,8 @@ class AlarmDesk:
         Whether the bus has its link.
     told : callable
         Gets every event, for metrics.
-    now_ns : callable
-        UTC.
+    clock : SteadyClock or None
+        UTC; None is the machine's.
     """
 
     def __init__(
@@ -61,11 +61,11 @@ class AlarmDesk:
         rules: AlarmRules,
         connected: Callable[[], bool],
         told: Callable[[AlarmEvent], None] = lambda event: None,
-        now_ns: Callable[[], int] = time.time_ns,
+        clock: SteadyClock | None = None,
     ) -> None:
         self._bus, self._site, self._rules = bus, site, rules
         self._position, self._boot_id, self._periods_s = position, boot_id, dict(periods_s)
-        self._connected, self._told, self._now_ns = connected, told, now_ns
+        self._connected, self._told, self._clock = connected, told, clock or SteadyClock()
         self._retained: dict[str, MotorState] = {}
         self._linked_ns: int | None = None
         self._board: Board | None = None
@@ -84,8 +84,12 @@ class AlarmDesk:
         """Take something into account, and tell what follows."""
         if self._board is None:
             return
+        now_ns, leapt_ns = self._clock.moment()
+        if leapt_ns:
+            log.warning("the clock leapt forward by %.0f s; delays go on", leapt_ns / 1e9)
+            self._board = leap(self._board, leapt_ns)
         try:
-            self._board, events = step(self._board, given, self._now_ns(), self._rules)
+            self._board, events = step(self._board, given, now_ns, self._rules)
         except BadMessage as error:
             self._refuse(error)
             return
@@ -104,7 +108,7 @@ class AlarmDesk:
         due_ns = next_due_ns(self._board, self._rules)
         if due_ns is None:
             return BEAT_S
-        return min(max((due_ns - self._now_ns()) / 1e9, 0.01), BEAT_S)
+        return min(max((due_ns - self._board.now_ns) / 1e9, 0.01), BEAT_S)
 
     def close(self) -> None:
         """Leave the last states where the next run finds them."""
@@ -113,7 +117,7 @@ class AlarmDesk:
             self._tell_states()
 
     def _begin(self) -> None:
-        now_ns = self._now_ns()
+        now_ns, _ = self._clock.moment()
         if not self._connected():
             self._linked_ns = None
             return

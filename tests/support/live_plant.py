@@ -17,7 +17,7 @@ from app.store.event_log import Event, every_event
 from app.tls import TlsConfig
 
 GENEROUS_S = 60.0
-MAIN = "from app.cli.main import main; main()"
+MAIN = "from app.cli.entry import main; main()"
 
 
 def wait_until(done: Callable[[], object], why: Callable[[], str] = lambda: "in vain") -> None:
