@@ -3,12 +3,12 @@
 import sys
 import textwrap
 
-from app.live_config import device, gateway, platform, sections, sources, up
+from app.live_config import device, gateway, neighbours, platform, sections, sources, up
 from app.process import health, logs
 
 PARTS = {
     "device": (device, sources, sections, health, logs),
-    "gateway": (gateway, sections, health, logs),
+    "gateway": (gateway, sections, neighbours, health, logs),
     "platform": (platform, sections, health, logs),
     "up": (up, sources, sections, health, logs),
 }
