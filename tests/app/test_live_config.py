@@ -42,6 +42,8 @@ DOCUMENTED = [
 def test_an_example_is_a_configuration_of_its_role(role: str) -> None:
     config = parse_live(example(role))
     assert config.__struct_config__.tag == role
+    if role == "operator":
+        return
     assert config.health == ROLES[role].__struct_defaults__[-2]
     assert config.log == ROLES[role].__struct_defaults__[-1]
 
@@ -83,7 +85,10 @@ def test_the_lines_of_an_example_are_the_defaults(role: str) -> None:
 @pytest.mark.parametrize(("module", "kind"), DOCUMENTED, ids=lambda x: x.__name__)
 def test_every_key_is_documented(module: object, kind: type[msgspec.Struct]) -> None:
     said = module.__doc__ or ""
-    inherited = {"broker", "health", "log", "motor", "tls"} | {"homeassistant", "sparkplug"}  # sections of their own
+    inherited = {"broker", "health", "log", "motor", "tls"} | {
+        "homeassistant",
+        "sparkplug",
+    }  # sections of their own
     for key in set(kind.__struct_fields__) - inherited:
         assert re.search(rf"\b{key} = ", said), key
 
