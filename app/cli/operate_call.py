@@ -82,6 +82,20 @@ class Call:
             line.read_states()
             yield line
 
+    def on_alarm(self, alarm_id: str, act: Act) -> None:
+        """Order an act on an open alarm; raises as `order`, and BadConfig where it is not open."""
+        with self.line() as line:
+            motor_id, _ = line.alarm(alarm_id)
+            self.order(line, motor_id, act)
+
+    def on_motor(self, motor_id: str, act: Act) -> None:
+        """Order an act on a motor; raises as `order`, and BadConfig where nobody knows it."""
+        with self.line() as line:
+            line.check_motor(motor_id)
+            if isinstance(act, RequestCapture):
+                line.watch_captures()
+            self.order(line, motor_id, act)
+
     def order(self, line: OperatorLine, motor_id: str, act: Act) -> None:
         """Order an act and say what became of it.
 
@@ -128,6 +142,11 @@ def reach(config: Path | None, mqtt: str | None, site: str | None) -> OperatorCo
     if site is not None and site != found.site:
         raise BadConfig(f"{config}: its site is {found.site!r}, not --site {site!r}")
     return found
+
+
+def from_now(duration: str) -> int:
+    """Return when a duration that begins now is over (UTC ns); raises as `seconds`."""
+    return time.time_ns() + seconds(duration) * 10**9
 
 
 def _no_answer(line: OperatorLine, act: Act, wait_s: float, expires_ns: int) -> str:

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from app.cli import operate_acts
-from app.cli.console import out, print_json
+from app.cli import operate_alarms, operate_motors
+from app.cli.console import note, out, print_json
 from app.cli.operate_call import Call, ConfigOption, MqttOption, SiteOption, reach
 from app.cli.operate_tables import alarm_table, event_line, motor_table, state_json
 from app.cli.options import JsonOption
@@ -28,10 +28,13 @@ def states(
     """
     with Call(reach(config, mqtt, site)).line() as line:
         found = [line.states[name] for name in sorted(line.states)]
+    if not found:
+        note("the broker retains no motor's state of this site: is its name right, a gateway on?")
     if as_json:
         print_json([state_json(state) for state in found])
         return
-    out.print(motor_table(found))
+    # An operator position has a state of its own, for floods of alarms; it is no motor.
+    out.print(motor_table(state for state in found if state.period_s is not None))
     if any(state.alarms for state in found):
         out.print(alarm_table(found))
 
@@ -64,5 +67,5 @@ def alarms(
             print_json(event) if as_json else out.print(event_line(event), soft_wrap=True)
 
 
-for _act in operate_acts.ACTS:
+for _act in (*operate_alarms.ACTS, *operate_motors.ACTS):
     app.command(_act.__name__.replace("_", "-"))(_act)

@@ -99,7 +99,8 @@ class OperatorLine:
     def check_motor(self, motor_id: str) -> None:
         """Raise BadConfig where others are known at this site, and this motor is not."""
         if self.states and motor_id not in self.states:
-            known = ", ".join(sorted(self.states))
+            motors = [name for name, each in self.states.items() if each.period_s is not None]
+            known = ", ".join(sorted(motors))
             raise BadConfig(f"no motor {motor_id!r} at site {self._site!r}; known are: {known}")
 
     def give(self, order: Order, wait_s: float) -> Answer | None:

@@ -58,7 +58,8 @@ def new_order(
         )
         return Order(command, topic(site, motor_id, "cmd"), encode(command))
     except BadMessage as error:
-        raise BadConfig(f"this cannot be ordered: {error}") from error
+        said = "names and reasons are one line of text" if "regex" in str(error) else str(error)
+        raise BadConfig(f"this cannot be ordered: {said}") from error
 
 
 def seconds(text: str) -> int:

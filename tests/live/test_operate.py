@@ -1,12 +1,15 @@
 """An operator at a real plant: processes, a broker with certificates, and the command line."""
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from live_plant import Plant, wait_until
+from live_plant import GENEROUS_S, MAIN, Plant, wait_until
 from secure_mosquitto import SecureBroker
 from test_three_processes import SCENARIO
 from typer.testing import CliRunner
@@ -157,7 +160,11 @@ def test_motors_are_maintained_captured_commissioned_and_reset(hall: Hall) -> No
         hall.operate("reset-trip", MOTOR, "--reason", "try")
     assert "commissioned" in hall.operate("commission", MOTOR, "on", "--reason", "signed off")
     wait_until(lambda: hall.state()["interlock"]["commissioned"])
-    with pytest.raises(BadConfig, match=r"no motor 'press-4'.*known are: .*press-3"):
+    with pytest.raises(BadConfig, match="one line of text"):
+        hall.operate("reset-trip", MOTOR, "--reason", "two\nlines")
+    with pytest.raises(BadConfig, match="is no duration"):
+        hall.operate("maintenance", MOTOR, "on", "--for", "soon", "--reason", "x")
+    with pytest.raises(BadConfig, match=r"no motor 'press-4'.*known are: press-3"):
         hall.operate("capture", "press-4")
 
 
@@ -178,6 +185,29 @@ def test_who_may_not_command_and_who_nobody_answers(hall: Hall) -> None:
     hall.broker.kill()
     with pytest.raises(BusError, match="no link to the broker"):
         hall.operate("states")
+
+
+def test_what_happens_is_followed_until_it_is_interrupted(hall: Hall) -> None:
+    tls = hall.broker.issue("bob", "operator", ())
+    hall.broker.update()
+    hall.plant.gateway.start()
+    wait_until(hall.plant.gateway.is_ready, hall.plant.gateway.log)
+    wait_until(hall.state)
+    call = ["operate", "alarms", "--follow", "--json", "--config", str(hall.configure("bob", tls))]
+    log = hall.folder / "followed"
+    with log.open("wb") as out:
+        following = subprocess.Popen([sys.executable, "-c", MAIN, *call], stdout=out, stderr=out)
+    try:
+        wait_until(lambda: "operator:bob" in hall.broker.log(), hall.broker.log)
+        hall.operate("maintenance", MOTOR, "on", "--for", "1h", "--reason", "new belt")
+        wait_until(lambda: b"new belt" in log.read_bytes(), log.read_text)
+        following.send_signal(signal.SIGINT)
+        assert following.wait(GENEROUS_S) == 130
+    finally:
+        following.kill()
+        following.wait()
+    (event,) = [json.loads(one) for one in log.read_text().splitlines() if "new belt" in one]
+    assert (event["event"], event["motor_id"]) == ("maintenance_on", MOTOR)
 
 
 def test_what_is_ordered_while_the_gateway_begins_is_not_lost(hall: Hall) -> None:
