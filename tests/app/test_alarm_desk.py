@@ -11,6 +11,7 @@ from app.bus.in_process import InProcessBus
 from app.commands import MaintenanceOff, MaintenanceOn
 from app.live import alarm_desk
 from app.live.alarm_desk import AlarmDesk
+from app.live.steady_clock import SteadyClock
 from app.messages import Message, decode, encode, kind_of
 from app.topics import pattern, topic
 
@@ -33,7 +34,7 @@ class Hall:
             rules=load_alarm_rules(),
             connected=lambda: True,
             told=self.events.append,
-            now_ns=lambda: self.now_ns,
+            clock=SteadyClock(lambda: self.now_ns, lambda: self.now_ns),
         )
 
     def say(self, message: Message) -> None:
