@@ -30,8 +30,9 @@
     |-- StoreError           the database refuses, is full, or is of another version
     |   |-- WrongKey         an encrypted capture, and none of the keys at hand opens it
     |   `-- DamagedCapture   a capture's file was cut, changed, or is of something else
-    `-- BusError             a message cannot be handed on
-        `-- NoticeFailed     a webhook or mail server refuses a notice, or cannot be reached
+    |-- BusError             a message cannot be handed on
+    |   `-- NoticeFailed     a webhook or mail server refuses a notice, or cannot be reached
+    `-- CommandRefused       a gateway or device does not do what an operator ordered
 
 A message says which file or value, what is wrong, and what to do about it. Each leaf is also
 the builtin that fits, so a caller may catch either.
@@ -176,3 +177,9 @@ class BusError(MotorwatchError, RuntimeError):
 
 class NoticeFailed(BusError):
     """A webhook or mail server refuses a notice, or cannot be reached."""
+
+
+class CommandRefused(MotorwatchError, RuntimeError):
+    """A gateway or device does not do what an operator ordered, and says why."""
+
+    exit_code = 9

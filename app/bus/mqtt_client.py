@@ -48,7 +48,7 @@ class Broker:
     host: str
     port: int
     tls: ssl.SSLContext | None = None
-    max_packet_bytes: int = 300_000
+    max_packet_bytes: int = 600_000
     keepalive_s: int = 15
 
 

@@ -20,6 +20,7 @@ class Role(StrEnum):
     gateway = "gateway"
     platform = "platform"
     up = "up"
+    operator = "operator"
 
 
 app = typer.Typer(

@@ -103,11 +103,12 @@ def up(
     else:
         settings = load_role(config, UpConfig)
     if mqtt is not None:
-        settings = replace(settings, broker=_broker(mqtt))
+        settings = replace(settings, broker=broker_at(mqtt))
     raise typer.Exit(run_up(settings))
 
 
-def _broker(text: str) -> "Broker":
+def broker_at(text: str) -> "Broker":
+    """Return the broker that an option ``--mqtt HOST:PORT`` names."""
     from app.live_config.sections import Broker
 
     host, _, port = text.rpartition(":")

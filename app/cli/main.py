@@ -2,7 +2,7 @@
 
 Exit codes: 0 done; 2 the command or configuration is wrong; 3 the data cannot be used; 4 a model
 cannot be fitted or used; 5 something is not installed; 6 a result cannot be written; 7 the store
-refuses; 8 the bus refuses; 130 interrupted.
+refuses; 8 the bus refuses; 9 a command was refused; 130 interrupted.
 """
 
 import typer
@@ -29,6 +29,7 @@ from app.cli import (
     manifest_command,
     motor_command,
     notices_command,
+    operate_command,
     pki_command,
     prognose_command,
     replay_command,
@@ -73,7 +74,7 @@ app = typer.Typer(
     "Start with `motorwatch doctor` to see what is here, `motorwatch inspect FILE` to see what a "
     "recording holds, and `motorwatch replay SOURCE` to have it judged.",
     epilog="Exit codes: 0 done, 2 wrong command or configuration, 3 unusable data, 4 model, "
-    "5 not installed, 6 cannot write, 7 store, 8 bus, 130 interrupted.",
+    "5 not installed, 6 cannot write, 7 store, 8 bus, 9 command refused, 130 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -91,3 +92,4 @@ app.add_typer(broker_command.app, name="broker")
 app.add_typer(store_command.app, name="store")
 app.add_typer(audit_command.app, name="audit")
 app.add_typer(notices_command.app, name="notices")
+app.add_typer(operate_command.app, name="operate")

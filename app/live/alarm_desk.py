@@ -5,6 +5,7 @@ waits a moment for all of them, and goes on from there.
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping
 
 from app.alarms.board import Board, Given, Tick, leap, new_board, next_due_ns, step
@@ -26,6 +27,8 @@ SETTLE_S = 1.0
 REPEAT_S = 60.0
 """A state is told again this often, though nothing in it is news."""
 BEAT_S = 0.5
+MOST_EARLY = 2000
+"""Messages kept while the retained states are read: two of each motor of a large plant."""
 LOUD = ("raised", "raised_again", "worsened", "refused")
 
 
@@ -69,8 +72,9 @@ class AlarmDesk:
         self._retained: dict[str, MotorState] = {}
         self._linked_ns: int | None = None
         self._board: Board | None = None
+        self._early: deque[Given] = deque(maxlen=MOST_EARLY)
         self._published: dict[str, tuple[MotorState, int]] = {}
-        self.refused = 0
+        self.refused = self.missed = 0
         bus.subscribe(pattern("state", site), self._on_state)
         for kind in HEARD:
             bus.subscribe(pattern(kind, site), self._on_message)
@@ -81,8 +85,9 @@ class AlarmDesk:
         return self._board
 
     def hear(self, given: Given) -> None:
-        """Take something into account, and tell what follows."""
+        """Take something into account, and tell what follows; what comes early is taken later."""
         if self._board is None:
+            self._keep(given)
             return
         now_ns, leapt_ns = self._clock.moment()
         if leapt_ns:
@@ -135,6 +140,17 @@ class AlarmDesk:
         log.info("watching %d motors, %d known before", len(self._periods_s), len(self._retained))
         self._retained.clear()
         self._tell_states()
+        while self._early:
+            self.hear(self._early.popleft())
+
+    def _keep(self, given: Given) -> None:
+        if len(self._early) == MOST_EARLY:
+            self.missed += 1
+            if self.missed & (self.missed - 1) == 0:
+                log.warning(
+                    "%d messages before the beginning are lost, there is no room", self.missed
+                )
+        self._early.append(given)
 
     def _on_state(self, where: str, payload: bytes) -> None:
         if self._board is not None or not payload:

@@ -8,10 +8,12 @@ from pathlib import Path
 from app.alarms.event import AlarmEvent
 from app.alarms.rules import ALARM_RULES, load_alarm_rules
 from app.live.alarm_desk import AlarmDesk
+from app.live.context import LiveContext
 from app.live.diagnosing import JOB as DIAGNOSES
 from app.live.diagnosing import Diagnosing
 from app.live.link import JOB as LINK
 from app.live.link import Link
+from app.live.neighbours import neighbour_jobs
 from app.live.stage2 import open_live_stage2
 from app.live_config.gateway import GatewayConfig
 from app.messages import DiagnosisMessage
@@ -48,8 +50,10 @@ def run_gateway(config: GatewayConfig) -> int:
                 period_s=config.period_s,
                 limits=config.limits,
                 alarms=config.alarms,
+                context=config.context,
             )
-            return [Job(LINK, link.begin), *desk.jobs()]
+            others = neighbour_jobs(shell, link, config, motors)
+            return [Job(LINK, link.begin), *desk.jobs(), *others]
 
         return run_process("gateway", config, checks=("broker",), jobs=jobs)
 
@@ -71,6 +75,8 @@ class GatewayDesk:
         How often each motor reports.
     limits, alarms : str or None
         The plant's own rules.
+    context : str or None
+        The plant's own measurements.
     """
 
     def __init__(
@@ -84,8 +90,12 @@ class GatewayDesk:
         period_s: float,
         limits: str | None = None,
         alarms: str | None = None,
+        context: str | None = None,
     ) -> None:
         self._metrics = GatewayMetrics(shell.meters)
+        self._context = (
+            None if context is None else LiveContext(Path(context), motors, self._metrics)
+        )
         archive = CaptureSender(link.bus, shell.site, leg="archive")
         link.also(archive.pump, archive.link_up)
         self._desk = AlarmDesk(
@@ -99,7 +109,7 @@ class GatewayDesk:
             told=self._on_event,
         )
         self._diagnosing = Diagnosing(
-            Diagnoser(motors, load_plant(None if limits is None else Path(limits)), stage2),
+            self._diagnoser(motors, limits, stage2),
             publish=link.bus.publish,
             told=self._on_diagnosis,
             archive=archive,
@@ -114,7 +124,16 @@ class GatewayDesk:
         return [
             Job(DIAGNOSES, lambda: self._diagnosing, deadline_s=30.0),
             Job(ALARMS, lambda: _Ticking(self._desk, self._receiver, self._metrics)),
+            *([] if self._context is None else self._context.jobs),
         ]
+
+    def _diagnoser(
+        self, motors: Mapping[str, Motor], limits: str | None, stage2: Stage2 | None
+    ) -> Diagnoser:
+        plant = load_plant(None if limits is None else Path(limits))
+        if self._context is None:
+            return Diagnoser(motors, plant, stage2)
+        return Diagnoser(motors, plant, stage2, self._context.join)
 
     def _on_diagnosis(self, message: DiagnosisMessage) -> None:
         self._metrics.diagnosed(message.motor_id, message.backend, message.latency_ms / 1000)

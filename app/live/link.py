@@ -133,7 +133,7 @@ class Link:
 
     def _say(self, *, online: bool) -> None:
         assert self._broker is not None, "without a broker nobody listens"
-        where = _presence(self._shell, self._broker)
+        where = presence_topic(self._shell, self._broker)
         with contextlib.suppress(BusError):  # the will says it for us
             self.raw.publish(where, encode_presence(self._shell, online=online), retain=True)
 
@@ -158,12 +158,13 @@ def _mqtt_bus(shell: Shell, broker: Broker) -> "MqttBus":
     return MqttBus(
         Address(broker.host, broker.port, tls),
         f"{broker.name or shell.role}-{shell.boot.boot_id}",
-        will=Will(_presence(shell, broker), encode_presence(shell, online=False)),
+        will=Will(presence_topic(shell, broker), encode_presence(shell, online=False)),
         wake=lambda: shell.wake(JOB),
     )
 
 
-def _presence(shell: Shell, broker: Broker) -> str:
+def presence_topic(shell: Shell, broker: Broker) -> str:
+    """Return where a process says whether it lives, and the broker once it does not."""
     return topic(shell.site, broker.name or shell.role, "process")
 
 

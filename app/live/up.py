@@ -48,6 +48,7 @@ def run_up(config: UpConfig) -> int:
                 position=config.position,
                 period_s=spec.hop_s,
                 limits=config.limits,
+                context=config.context,
             )
             return [
                 Job(LINK, link.begin),

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from app.alarms.rules import load_alarm_rules
+from app.context.config import load_context
 from app.interlock.config import check_motor, load_interlock
 from app.live_config.device import DeviceConfig
 from app.live_config.gateway import GatewayConfig
@@ -103,6 +104,10 @@ def _files(config: LiveConfig) -> Iterator[Look]:
     tls = None if config.broker is None else config.broker.tls
     if tls is not None:
         yield "broker.tls", partial(client_context, tls)
+    if isinstance(config, GatewayConfig) and config.sparkplug is not None:
+        own_broker = config.sparkplug.broker
+        if own_broker is not None and own_broker.tls is not None:
+            yield "sparkplug.broker.tls", partial(client_context, own_broker.tls)
     named: list[tuple[str, str | None, Callable[[Path], object]]] = []
     if isinstance(config, DeviceConfig | UpConfig):
         named += [("release", config.release, load_release)]
@@ -110,6 +115,7 @@ def _files(config: LiveConfig) -> Iterator[Look]:
         own = None if config.stage2 in ("auto", "off") else config.stage2
         named += [("stage2", own, load_stage2), ("limits", config.limits, load_plant)]
         named += [("accelerator", config.accelerator, load_accelerator)]
+        named += [("context", config.context, load_context)]
     if isinstance(config, GatewayConfig):
         named += [("alarms", config.alarms, load_alarm_rules)]
     if isinstance(config, PlatformConfig):

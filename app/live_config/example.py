@@ -3,13 +3,14 @@
 import sys
 import textwrap
 
-from app.live_config import device, gateway, platform, sections, sources, up
+from app.live_config import device, gateway, neighbours, operator, platform, sections, sources, up
 from app.process import health, logs
 
 PARTS = {
     "device": (device, sources, sections, health, logs),
-    "gateway": (gateway, sections, health, logs),
+    "gateway": (gateway, sections, neighbours, health, logs),
     "platform": (platform, sections, health, logs),
+    "operator": (operator, sections),
     "up": (up, sources, sections, health, logs),
 }
 """Modules whose docstrings make up each role's file, in its order."""

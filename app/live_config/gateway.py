@@ -12,6 +12,7 @@
     period_s = 1.0         # how often each motor reports; silent for two of these, it is an alarm
     # alarms = "alarms.toml"  # the plant's own delays and priorities (docs/ALARMS.md)
     # limits = "plant"     # the plant's own limits and texts (`motorwatch limits`)
+    # context = "context.toml"  # load, speed and the air from the plant (docs/INTEGRATION.md)
     ring_mb = 32           # MB held in memory until the platform acknowledges them
     stop_within_s = 10.0   # a clean end may take this long
 """
@@ -20,6 +21,7 @@ from typing import Annotated
 
 import msgspec
 
+from app.live_config.neighbours import HomeAssistantConfig, SparkplugConfig
 from app.live_config.sections import Broker, FilePath, Megabytes, Period, Site, StopWithin
 from app.process.health import HealthConfig
 from app.process.logs import LogConfig
@@ -47,7 +49,20 @@ class GatewayConfig(
     period_s: Period = 1.0
     alarms: FilePath | None = None
     limits: FilePath | None = None
+    context: FilePath | None = None
+    homeassistant: HomeAssistantConfig | None = None
+    sparkplug: SparkplugConfig | None = None
     ring_mb: Megabytes = 32
     stop_within_s: StopWithin = 10.0
     health: HealthConfig = HealthConfig(port=9465)
     log: LogConfig = LogConfig()
+
+    def __post_init__(self) -> None:
+        """Refuse two connections under one certificate."""
+        if self.sparkplug is None or self.sparkplug.broker is not None:
+            return
+        if self.broker.tls is not None:
+            raise ValueError(
+                "[sparkplug] needs a [sparkplug.broker] with a certificate of its own: a broker "
+                "lets one certificate connect once, and Sparkplug connects beside the gateway"
+            )

@@ -12,21 +12,26 @@ from msgspec import inspect
 
 from app.live_config.device import DeviceConfig
 from app.live_config.gateway import GatewayConfig
+from app.live_config.operator import OperatorConfig
 from app.live_config.platform import PlatformConfig
 from app.live_config.up import UpConfig
 from sensors.errors import BadConfig
 from sensors.motor_file import TYPES
 from sensors.toml_file import parse_toml, read_toml_text
 
-LiveConfig = DeviceConfig | GatewayConfig | PlatformConfig | UpConfig
-C = TypeVar("C", DeviceConfig, GatewayConfig, PlatformConfig, UpConfig)
+LiveConfig = DeviceConfig | GatewayConfig | PlatformConfig | UpConfig | OperatorConfig
+C = TypeVar("C", DeviceConfig, GatewayConfig, PlatformConfig, UpConfig, OperatorConfig)
 
 ROLES: dict[str, type[LiveConfig]] = {
     "device": DeviceConfig,
     "gateway": GatewayConfig,
     "platform": PlatformConfig,
     "up": UpConfig,
+    "operator": OperatorConfig,
 }
+
+COMMANDS = {"operator": "operate"}
+"""Where a role's command bears another name."""
 
 
 def load_live(path: Path) -> LiveConfig:
@@ -48,10 +53,11 @@ def load_role(path: Path, kind: type[C]) -> C:
     """Read and check the configuration of one role; raises as `load_live`."""
     config = load_live(path)
     if not isinstance(config, kind):
-        wanted, found = kind.__struct_config__.tag, config.__struct_config__.tag
+        wanted, found = str(kind.__struct_config__.tag), str(config.__struct_config__.tag)
+        command = COMMANDS.get(found, found)
         raise BadConfig(
             f'{path}: role = "{found}", but this is the command for a {wanted}; '
-            f"run `motorwatch {found}`, or see `motorwatch config example {wanted}`"
+            f"run `motorwatch {command}`, or see `motorwatch config example {wanted}`"
         )
     return config
 

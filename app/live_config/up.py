@@ -11,6 +11,7 @@
     schedule_s = 60.0      # every motor is diagnosed this often; one that escalates, at once
     position = "control-room"  # operator position that all alarms are shown at
     # limits = "plant"     # the plant's own limits and texts (`motorwatch limits`)
+    # context = "context.toml"  # load, speed and the air from the plant (docs/INTEGRATION.md)
     store = "sqlite:///motorwatch.db"  # database: a SQLite file, or a PostgreSQL server's URL
     archive = "archive"    # folder of raw captures; made if it is missing
     stop_within_s = 10.0   # a clean end may take this long
@@ -45,6 +46,7 @@ class UpConfig(
     schedule_s: Seconds = 60.0
     position: Site = "control-room"
     limits: FilePath | None = None
+    context: FilePath | None = None
     store: StoreUrl = "sqlite:///motorwatch.db"
     archive: FilePath = "archive"
     stop_within_s: StopWithin = 10.0

@@ -4,7 +4,8 @@ The roles call these; none of them knows how metrics are kept or told. `docs/OPE
 them all, and a test compares the two.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, get_args
 
 from app.messages import State
 from app.process.meters import Meters
@@ -20,6 +21,7 @@ HEALTH: dict[State, int] = {
 }
 """A state as a number: what is worse is larger, what is no verdict is negative."""
 
+Freshness = Literal["fresh", "stale", "missing"]
 Channel = Literal["mqtt", "webhook", "email"]
 
 
@@ -76,6 +78,7 @@ class GatewayMetrics:
         self._open = meters.level("alarms_open", "Alarms that are not cleared.")
         self._held_back = meters.count("alarms_held_back", "Alarms beyond the flood limit.")
         self._stale = meters.level("motors_stale", "Motors that are silent for two periods.")
+        self._tags = meters.level("context_tags", "Tags of the plant's own systems.", "state")
 
     def diagnosed(self, motor_id: str, backend: Literal["cpu", "edgetpu"], took_s: float) -> None:
         """Count a diagnosis."""
@@ -94,6 +97,11 @@ class GatewayMetrics:
         """Tell what stands now."""
         self._open.set(alarms_open)
         self._stale.set(motors_stale)
+
+    def context(self, tags: Mapping[Freshness, int]) -> None:
+        """Tell how many tags of the plant are in which state."""
+        for state in get_args(Freshness):
+            self._tags.labels(state).set(tags.get(state, 0))
 
 
 class PlatformMetrics:

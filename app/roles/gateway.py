@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from app.bus.bus import Bus
 from app.capture_message import decode_capture
@@ -12,6 +12,7 @@ from app.topics import parse_topic, pattern, topic
 from models.diagnosis import diagnose
 from models.plant import PlantRules, load_plant
 from models.stage2.verdict import beside_rules
+from sensors.capture import Capture
 from sensors.errors import BadMessage
 from sensors.motor import Motor
 
@@ -29,6 +30,8 @@ class Diagnoser:
         Other limits than the shipped ones.
     stage2 : Stage2 or None
         Gives a second opinion where it is there.
+    context : callable
+        Adds to a capture what the plant knew beside it.
     """
 
     def __init__(
@@ -36,10 +39,12 @@ class Diagnoser:
         motors: Mapping[str, Motor],
         plant: PlantRules | None = None,
         stage2: Stage2 | None = None,
+        context: Callable[[Capture], Capture] = lambda capture: capture,
     ) -> None:
         self._motors = motors
         self._plant = plant or load_plant()
         self._stage2 = stage2
+        self._context = context
 
     def knows(self, motor_id: str) -> bool:
         """Whether a motor is configured here."""
@@ -59,6 +64,7 @@ class Diagnoser:
         capture, boot_id = decode_capture(payload)
         if capture.motor_id != motor_id:
             raise BadMessage(f"a capture of {capture.motor_id!r} on a topic of {motor_id!r}")
+        capture = self._context(capture)
         started = time.perf_counter()
         said = diagnose(capture, motor, plant=self._plant)
         second = None if self._stage2 is None else self._stage2.judge(capture, motor)

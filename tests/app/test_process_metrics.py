@@ -17,6 +17,7 @@ UNITS = ("_seconds", "_bytes", "_total", "_info")
 COUNTED_NOW = {"jobs_running", "bus_connected", "outbox_messages", "motor_state"} | {
     "alarms_open",
     "motors_stale",
+    "context_tags",
 }
 
 
@@ -60,6 +61,7 @@ def use_all(meters: Meters) -> None:
     gateway.raised("pump")
     gateway.held_back()
     gateway.standing(alarms_open=2, motors_stale=1)
+    gateway.context({"fresh": 2})
     platform = PlatformMetrics(meters)
     platform.committed({"report": 7, "alarm": 1}, known=2, took_s=0.01)
     platform.refused()
