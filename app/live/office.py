@@ -2,7 +2,9 @@
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 
 SEND_EVERY_S = 2.0
 PRUNE_EVERY_S = 3600.0
+MOST_OWED = 1000
+"""Notices and acts that wait while the store refuses."""
 NowNs = Callable[[], int]
 
 
@@ -68,6 +72,7 @@ class Office:
         self._notify = None if notify is None else load_notify(Path(notify))
         self._retention = None if retention is None else load_retention(Path(retention))
         self.refused = 0
+        self._owed: deque[Callable[[], object]] = deque(maxlen=MOST_OWED)
         bus.subscribe(pattern("cmd", site), self._on_command)
 
     def jobs(self) -> list[Job]:
@@ -88,16 +93,26 @@ class Office:
             made.append(_job("retention", forget, PRUNE_EVERY_S))
         return made
 
+    def catch_up(self) -> None:
+        """Write what the store refused before, oldest first, until it refuses again.
+
+        Raises
+        ------
+        StoreError
+            It refuses: the rest is still owed.
+        """
+        while self._owed:
+            self._owed[0]()
+            self._owed.popleft()
+
     def tell(self, committed: Sequence[Arrival]) -> None:
         """Put notices of alarms on their way."""
         if self._notify is None:
             return
         for each in committed:
             if isinstance(each.message, AlarmEvent) and each.message.priority is not None:
-                try:
-                    post(self._store, notice_of(each.message), self._notify, self._now_ns())
-                except StoreError as error:
-                    log.error("a notice is lost: %s", error)
+                notice = notice_of(each.message)
+                self._owe(partial(post, self._store, notice, self._notify, self._now_ns()))
 
     def _on_command(self, where: str, payload: bytes) -> None:
         try:
@@ -110,9 +125,15 @@ class Office:
         assert isinstance(command, Command), "the topic decides the kind"
         act = msgspec.to_builtins(command.act)
         detail = msgspec.json.encode({**act, "id": command.id}).decode()
-        record_act(
-            self._store, command.operator, act["type"], command.motor_id, detail, self._now_ns()
-        )
+        facts = (command.operator, act["type"], command.motor_id, detail, self._now_ns())
+        self._owe(partial(record_act, self._store, *facts))
+
+    def _owe(self, write: Callable[[], object]) -> None:
+        self._owed.append(write)
+        try:
+            self.catch_up()
+        except StoreError as error:
+            log.error("%d notices and acts wait for the store: %s", len(self._owed), error)
 
 
 def notice_of(event: AlarmEvent) -> Notice:

@@ -98,6 +98,7 @@ class Recorder:
         self._began_s = time.monotonic()
         try:
             self._platform.flush()
+            self._office.catch_up()
         except StoreError as error:
             if not self._failed:
                 log.error("the store refuses; nothing is acknowledged until it takes: %s", error)

@@ -44,6 +44,17 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
+def acknowledge(number: str) -> Command:
+    return Command(
+        id=number,
+        motor_id="pump-1",
+        operator="anna",
+        issued_ns=NOW_NS,
+        expires_ns=NOW_NS + SECOND,
+        act=Acknowledge(alarm_id="g-1.7"),
+    )
+
+
 def office(store: Store, bus: InProcessBus, **files: str) -> Office:
     settings: dict[str, str | None] = {"notify": None, "retention": None} | files
     return Office(store, bus, "hall", now_ns=lambda: NOW_NS, **settings)
@@ -52,20 +63,43 @@ def office(store: Store, bus: InProcessBus, **files: str) -> Office:
 def test_every_order_is_kept_with_who_gave_it(store: Store) -> None:
     bus = InProcessBus()
     made = office(store, bus)
-    order = Command(
-        id="c1",
-        motor_id="pump-1",
-        operator="anna",
-        issued_ns=NOW_NS,
-        expires_ns=NOW_NS + SECOND,
-        act=Acknowledge(alarm_id="g-1.7"),
-    )
+    order = acknowledge("c1")
     bus.publish(topic("hall", "pump-1", "cmd"), encode(order))
     bus.publish(topic("hall", "pump-1", "cmd"), b"{}")
     (act,) = stored_acts(store)
     assert (act.operator, act.act, act.subject) == ("anna", "Acknowledge", "pump-1")
     assert '"g-1.7"' in act.detail and '"c1"' in act.detail
     assert made.refused == 1
+
+
+class Moody:
+    """A store that refuses until it is told otherwise."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.refuses = True
+
+    @property
+    def engine(self) -> object:
+        if self.refuses:
+            raise StoreError("full")
+        return self._store.engine
+
+
+def test_orders_wait_in_order_while_the_store_refuses(store: Store) -> None:
+    bus, moody = InProcessBus(), Moody(store)
+    made = office(moody, bus)  # type: ignore[arg-type]
+    for number in range(3):
+        bus.publish(topic("hall", "pump-1", "cmd"), encode(acknowledge(f"c{number}")))
+    with pytest.raises(StoreError):
+        made.catch_up()
+    moody.refuses = False
+    assert list(stored_acts(store)) == []
+    made.catch_up()
+    made.catch_up()
+    said = [act.detail for act in stored_acts(store)]
+    assert len(said) == 3
+    assert all(f'"c{number}"' in detail for number, detail in enumerate(said))
 
 
 def test_an_alarm_reaches_the_channel_it_is_for(store: Store, tmp_path: Path) -> None:
