@@ -82,7 +82,7 @@ class Crew:
         """Begin a motor, or begin it anew: its windows are numbered on."""
         before = self._at_work.get(place)
         self._at_work[place] = open_motor(
-            self._station, entry, first_seq=0 if before is None else before.next_seq
+            self._station, entry, place=place, first_seq=0 if before is None else before.next_seq
         )
         return self._at_work[place]
 

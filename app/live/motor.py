@@ -73,6 +73,8 @@ class LiveMotor:
         Delivers its captures.
     first_seq : int
         Number of the first of them.
+    phase_s : float
+        Audits and captures of this motor come so much later than they could: see `Device`.
     now_ns : callable
         UTC.
     """
@@ -84,13 +86,14 @@ class LiveMotor:
         reader: PacedReader,
         *,
         first_seq: int = 0,
+        phase_s: float = 0.0,
         now_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.motor = reader.motor
         self.next_seq = first_seq
         self._station, self._reader, self._now_ns = station, reader, now_ns
         self._captures = LiveCaptures(
-            station.sender, CaptureSchedule(self.motor.motor_id), station.schedule_s
+            station.sender, CaptureSchedule(self.motor.motor_id), station.schedule_s, phase_s
         )
         self._device = Device(
             station.bus,
@@ -99,6 +102,7 @@ class LiveMotor:
             station.spec,
             station.release,
             raw=self._captures,
+            phase_s=phase_s,
         )
         self._interlock = None if entry.interlock is None else self._open(Path(entry.interlock))
 
@@ -158,8 +162,8 @@ class LiveMotor:
         return Interlock(self.motor, config, state, actuator, permissive, save)
 
 
-def open_motor(station: Station, entry: MotorEntry, *, first_seq: int) -> LiveMotor:
-    """Open the source of one motor, and what watches over it.
+def open_motor(station: Station, entry: MotorEntry, *, place: int, first_seq: int) -> LiveMotor:
+    """Open the source of one motor, and what watches over it; `place` is its number here.
 
     Raises
     ------
@@ -173,4 +177,6 @@ def open_motor(station: Station, entry: MotorEntry, *, first_seq: int) -> LiveMo
         now_ns=time.time_ns(),
         first_seq=first_seq,
     )
-    return LiveMotor(station, entry, reader, first_seq=first_seq)
+    # A turn of a second each: an audit of ten seconds takes 30 ms, and no window may wait for many.
+    phase_s = (place - 1) % station.schedule_s
+    return LiveMotor(station, entry, reader, first_seq=first_seq, phase_s=phase_s)

@@ -21,14 +21,18 @@ class LiveCaptures:
         Of this motor.
     every_s : float
         The gateway sees every motor this often, whatever stage 1 says.
+    phase_s : float
+        For the first time so much after it could: motors that begin together take turns.
     """
 
     sender: CaptureSender
     schedule: CaptureSchedule
     every_s: float
+    phase_s: float = 0.0
     _state: ScheduleState = field(default_factory=ScheduleState)
     _sent_ns: int | None = None
     _window_ns: int = 0
+    _ready_ns: int | None = None
 
     def request(self) -> None:
         """Note that an operator wants one."""
@@ -42,6 +46,7 @@ class LiveCaptures:
         if held_s < CAPTURE_S - 1e-6:
             # A short one proves little: whatever asks for it asks again with the next window.
             return None
+        self._ready_ns = capture.t1_ns if self._ready_ns is None else self._ready_ns
         self._state, reason = due(
             self.schedule, self._state, capture.t1_ns, escalate=escalate, healthy=healthy
         )
@@ -54,5 +59,6 @@ class LiveCaptures:
 
     def _is_scheduled(self) -> bool:
         if self._sent_ns is None:
-            return True
+            assert self._ready_ns is not None, "asked once there is enough to send"
+            return self._window_ns - self._ready_ns >= self.phase_s * 1e9
         return not 0 <= self._window_ns - self._sent_ns < self.every_s * 1e9

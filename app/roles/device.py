@@ -49,6 +49,9 @@ class Device:
         Features, and the model that judges them.
     raw : RawCaptures or None
         Sends raw captures up; None does as a replay does.
+    phase_s : float
+        The first audit is so much later than it could be: of many motors that begin together, all
+        would be audited in one window else, and those of the rest would wait.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Device:
         release: Release,
         *,
         raw: RawCaptures | None = None,
+        phase_s: float = 0.0,
     ) -> None:
         self._bus = bus
         self._identity = identity
@@ -72,6 +76,8 @@ class Device:
         self._channels = 0
         self._raw = raw or MinuteCaptures(bus, identity.site, spec.window_s)
         self._audited_ns: int | None = None
+        self._phase_s = phase_s
+        self._ready_ns: int | None = None
         self._status: SensorStatus = "normal"
         self._stopped = False
         self._opened_seq = 0
@@ -112,8 +118,14 @@ class Device:
 
     def _audit_is_due(self, capture: Capture, held_s: float) -> bool:
         if self._audited_ns is None:
-            return held_s >= CAPTURE_S - 1e-6
+            return held_s >= CAPTURE_S - 1e-6 and self._waited(capture)
         return not 0 <= capture.t0_ns - self._audited_ns < AUDIT_EVERY_S * 1e9
+
+    def _waited(self, capture: Capture) -> bool:
+        """Whether it is this motor's turn, of many that began together."""
+        if self._ready_ns is None:
+            self._ready_ns = capture.t0_ns
+        return capture.t0_ns - self._ready_ns >= self._phase_s * 1e9
 
     def _report(self, capture: Capture, judged: Judgement) -> Report:
         said = judged.triage
