@@ -42,7 +42,10 @@ class PacedReader:
         self._now_ns, self._wait = now_ns, wait
         self._ahead: Capture | None = None
         self._ended = False
-        self._began: tuple[int, int] | None = None
+        # From here on, not from the first question: live signals are dated when they are opened,
+        # and whoever opens many asks for the first one late.
+        self._began_ns = now_ns()
+        self._first_ns: int | None = None
         self._lag_ns = 0
 
     @property
@@ -83,7 +86,6 @@ class PacedReader:
     def _due_ns(self, capture: Capture) -> int:
         if self._speed is None:
             return self._now_ns()
-        if self._began is None:
-            self._began = (self._now_ns(), capture.t0_ns)
-        began_ns, first_ns = self._began
-        return began_ns + round((capture.t1_ns - first_ns) / self._speed)
+        if self._first_ns is None:
+            self._first_ns = capture.t0_ns
+        return self._began_ns + round((capture.t1_ns - self._first_ns) / self._speed)
