@@ -29,6 +29,12 @@ ONE_MOTOR_MB = 100.0
 GROWTH_MB = 10.0
 """What is still called flat."""
 FASTER = 10.0
+PLANTS = "schedule_s = 20.0"
+"""What a plant of the tests has."""
+SCHEDULE_S = 60.0
+"""A diagnosis of each motor this often: ten times what a device does unless told otherwise."""
+SETTLED_S = 15.0
+"""Until then what was sent before the platform listened has been sent again, 5 s later."""
 RECORDED_S = 60.0
 """Of signals, played over and over; made beforehand, since a simulator is no part of a device."""
 WARM_S = 60.0
@@ -116,6 +122,7 @@ def _many_motors(scale: Scale) -> Iterator[Row]:
         Observer(address) as observer,
     ):
         wait_until(lambda: len(observer.lateness_s) >= scale.motors, plant.device.log)
+        time.sleep(min(SETTLED_S, scale.load_s))
         observer.lateness_s.clear()
         time.sleep(max(scale.load_s, 3.0))
         late_s = list(observer.lateness_s)
@@ -188,4 +195,6 @@ def _plant(motors: int, *, speed: float) -> Iterator[tuple[Plant, Address, Path]
         names_of = tuple(f"pump-{number}" for number in range(motors))
         plant = simulated_plant(folder, broker, names_of, speed=speed, recorded_s=RECORDED_S)
         stack.callback(plant.close)
+        config = plant.device.config
+        config.write_text(config.read_text().replace(PLANTS, f"schedule_s = {SCHEDULE_S}"))
         yield plant, Address(broker.host, broker.port), folder
