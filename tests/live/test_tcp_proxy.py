@@ -50,44 +50,52 @@ def heard(link: socket.socket, size: int) -> bytes:
 
 def test_bytes_come_through_as_they_are_and_no_sooner_than_they_should(echo: int) -> None:
     said = bytes(range(256)) * 400
-    with TcpProxy(echo, delay_s=0.1) as proxy:
-        with socket.create_connection((HOST, proxy.port), timeout=30.0) as link:
-            began_s = time.monotonic()
-            link.sendall(said)
-            assert heard(link, len(said)) == said
-            assert time.monotonic() - began_s >= 0.2
+    with (
+        TcpProxy(echo, delay_s=0.1) as proxy,
+        socket.create_connection((HOST, proxy.port), timeout=30.0) as link,
+    ):
+        began_s = time.monotonic()
+        link.sendall(said)
+        assert heard(link, len(said)) == said
+        assert time.monotonic() - began_s >= 0.2
 
 
 def test_a_narrow_link_takes_its_time(echo: int) -> None:
     said = bytes(60_000)
-    with TcpProxy(echo, to_client_bytes_per_s=100_000.0) as proxy:
-        with socket.create_connection((HOST, proxy.port), timeout=30.0) as link:
-            began_s = time.monotonic()
-            link.sendall(said)
-            assert len(heard(link, len(said))) == len(said)
-            # The last chunk is not waited for.
-            assert time.monotonic() - began_s >= 0.3
+    with (
+        TcpProxy(echo, to_client_bytes_per_s=100_000.0) as proxy,
+        socket.create_connection((HOST, proxy.port), timeout=30.0) as link,
+    ):
+        began_s = time.monotonic()
+        link.sendall(said)
+        assert len(heard(link, len(said))) == len(said)
+        # The last chunk is not waited for.
+        assert time.monotonic() - began_s >= 0.3
 
 
 def test_a_stalled_link_stays_open_and_silent_and_a_new_one_works(echo: int) -> None:
-    with TcpProxy(echo) as proxy:
-        with socket.create_connection((HOST, proxy.port), timeout=30.0) as old:
-            old.sendall(b"first")
-            assert heard(old, 5) == b"first"
-            proxy.stall()
-            old.sendall(b"second")
-            with socket.create_connection((HOST, proxy.port), timeout=30.0) as new:
-                new.sendall(b"third")
-                assert heard(new, 5) == b"third"
-            old.settimeout(0.2)
-            with pytest.raises(TimeoutError):
-                old.recv(10)
+    with (
+        TcpProxy(echo) as proxy,
+        socket.create_connection((HOST, proxy.port), timeout=30.0) as old,
+    ):
+        old.sendall(b"first")
+        assert heard(old, 5) == b"first"
+        proxy.stall()
+        old.sendall(b"second")
+        with socket.create_connection((HOST, proxy.port), timeout=30.0) as new:
+            new.sendall(b"third")
+            assert heard(new, 5) == b"third"
+        old.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            old.recv(10)
 
 
 def test_a_cut_link_ends(echo: int) -> None:
-    with TcpProxy(echo) as proxy:
-        with socket.create_connection((HOST, proxy.port), timeout=30.0) as link:
-            link.sendall(b"first")
-            assert heard(link, 5) == b"first"
-            proxy.cut()
-            assert link.recv(10) == b""
+    with (
+        TcpProxy(echo) as proxy,
+        socket.create_connection((HOST, proxy.port), timeout=30.0) as link,
+    ):
+        link.sendall(b"first")
+        assert heard(link, 5) == b"first"
+        proxy.cut()
+        assert link.recv(10) == b""
