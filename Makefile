@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 comma := ,
 STAMP := $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 
-.PHONY: help venv demo test lint bench results soak template clean
+.PHONY: help venv demo test lint bench results soak chaos template clean
 
 help:
 	@echo "make demo      set up, simulate a motor with a growing fault, judge it, write a report"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench     measure speed and memory, write docs/BENCHMARKS.md"
 	@echo "make results   evaluate on every data set present, write docs/RESULTS.md"
 	@echo "make soak      judge 10,000 healthy simulated windows, write docs/SOAK.md (JOBS=16, WINDOWS=1000)"
+	@echo "make chaos     kill, cut, fill and load real processes, write docs/RELIABILITY.md (CYCLES=15; full: about 30 minutes)"
 	@echo "make template  train the built-in template release anew on simulated motors"
 
 $(VENV)/bin/python:
@@ -49,6 +50,10 @@ results: venv
 
 soak: venv
 	$(BIN)/python -m app.soak --markdown docs/SOAK.md $(if $(JOBS),--jobs $(JOBS)) $(if $(WINDOWS),--windows $(WINDOWS))
+
+chaos:
+	$(MAKE) venv EXTRAS=recordings,report,stage2,live,dev
+	$(BIN)/python -m reliability --markdown docs/RELIABILITY.md $(if $(CYCLES),--cycles $(CYCLES))
 
 template: venv
 	$(BIN)/motorwatch train --template --output app/template_release.json
