@@ -1,7 +1,7 @@
 # Motorwatch: `make demo` and `make test` work on a fresh machine with Python 3.11+, git and make.
 PYTHON ?= python3
 VENV ?= .venv
-EXTRAS ?= recordings,report,stage2,dev
+EXTRAS ?= recordings,report,stage2,live,dev
 BIN := $(VENV)/bin
 comma := ,
 STAMP := $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
