@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.commands import Command, RequestCapture
+from app.commands import Command, RequestCapture, why_refused
 from app.delivery.reliable_bus import ReliableBus
 from app.interlock.actuator import open_actuator, open_permissive
 from app.interlock.config import load_interlock
@@ -125,7 +125,11 @@ class LiveMotor:
     def obey(self, command: Command) -> None:
         """Do what concerns this device of an operator's command."""
         if isinstance(command.act, RequestCapture):
-            self._captures.request()
+            why = why_refused(command, self._now_ns())
+            if why is None:
+                self._captures.request()
+            else:
+                log.warning("capture not sent: %s", why, extra={"motor_id": command.motor_id})
         if self._interlock is not None:
             self._tell(self._interlock.obey(command, self._now_ns()))
 
