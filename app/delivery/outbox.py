@@ -7,6 +7,7 @@ numbers, exactly.
 
 import heapq
 from collections import OrderedDict, deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,6 +22,11 @@ RESEND_S = 5.0
 """A message that is not acknowledged after so long is sent again ..."""
 LONGEST_RESEND_S = 60.0
 """... and while nothing at all is acknowledged, after twice as long each time, up to this."""
+
+
+OVERTAKEN_S = 1.0
+"""What was sent so long before something of the same sender that is now acknowledged never got
+through: messages keep their order, and a commit takes all that came before."""
 
 
 class Key(NamedTuple):
@@ -126,28 +132,41 @@ class Outbox:
 
     def acknowledge(self, ack: Ack) -> int:
         """Let go of what was committed; return how many messages that were."""
-        released = 0
-        for first, last in ack.ranges:
-            # A hostile range may be endless: walk whichever is shorter.
-            if last - first > len(self._held):
-                seqs = [
-                    key.seq
-                    for key in self._held
-                    if key[:3] == (ack.motor_id, ack.boot_id, ack.committed)
-                    and first <= key.seq <= last
-                ]
-            else:
-                seqs = list(range(first, last + 1))
-            for seq in seqs:
-                entry = self._held.get(Key(ack.motor_id, ack.boot_id, ack.committed, seq))
-                if entry is not None:
-                    self._release(entry)
-                    released += 1
+        released, sent_s = 0, 0.0
+        for key in self._meant(ack):
+            entry = self._held.get(key)
+            if entry is not None:
+                sent_s = max(sent_s, self._flying.get(entry.number, 0.0))
+                self._release(entry)
+                released += 1
+        if released:
+            self._send_overtaken((ack.motor_id, ack.boot_id, ack.committed), sent_s)
         if released and self._resend_s > RESEND_S:
             # Somebody commits again: what waited longer than usual goes now.
             self._resend_s = RESEND_S
             self.hurry()
         return released
+
+    def _meant(self, ack: Ack) -> Iterator[Key]:
+        whose = (ack.motor_id, ack.boot_id, ack.committed)
+        for first, last in ack.ranges:
+            # A hostile range may be endless: walk whichever is shorter.
+            if last - first > len(self._held):
+                yield from [k for k in self._held if k[:3] == whose and first <= k.seq <= last]
+            else:
+                yield from (Key(*whose, seq) for seq in range(first, last + 1))
+
+    def _send_overtaken(self, sender: tuple[str, str, str], acknowledged_s: float) -> None:
+        overtaken = []
+        for number, sent_s in self._flying.items():
+            if sent_s > acknowledged_s - OVERTAKEN_S:
+                break
+            entry = self._entry(number)
+            if entry is not None and entry.key[:3] == sender:
+                overtaken.append(number)
+        for number in overtaken:
+            del self._flying[number]
+            heapq.heappush(self._backlog, number)
 
     def hurry(self) -> None:
         """Count everything as unsent: the link was lost, or whoever commits was away."""

@@ -51,6 +51,24 @@ def test_waiting_doubles_while_nobody_answers_and_ends_when_somebody_does() -> N
     assert sent(box, 400.0 + RESEND_S) == [2]
 
 
+def test_what_was_overtaken_is_sent_again_without_waiting() -> None:
+    box = Outbox()
+    put(box, 1, 2)
+    put(box, 1, committed="diagnosis")
+    box.due(0.0)
+    put(box, 3)
+    box.due(0.6)
+    put(box, 4)
+    box.due(1.5)
+    box.acknowledge(ack(4))
+    # A platform that was killed held 1 and 2; 3 may still be on its way, a diagnosis always.
+    assert [entry.key for entry in box.due(1.6)] == [key(1), key(2)]
+    put(box, 5)
+    box.due(1.7)
+    box.acknowledge(ack(5))
+    assert sent(box, 1.8) == [], "what was just sent is given its time"
+
+
 def test_after_a_lost_link_live_messages_go_before_the_backlog_and_that_in_order() -> None:
     box = Outbox()
     put(box, *range(3 * WINDOW))
