@@ -10,7 +10,7 @@ Elements that slip at random take a line apart: after N passages their place has
 Lorentzian's full width at half height), and its power is summed over as many bins.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,10 @@ JITTERS = (0.0, 0.02)
 """Random slip from one passage to the next, in spacings: none, and what is usual."""
 WIDTHS = (1, 2, 4, 8, 16, 32, 64)
 """Bins summed, of one over the window's length."""
+TOGETHER = 8
+"""Rows that are tabulated at a time, and ..."""
+CANDIDATES = 1024
+"""... candidates that are scored at a time: in one piece either takes tens of megabytes."""
 MOST_OF_SECOND = 4.0
 """Most that the best member counts for, in second bests: however long impacts ring, their decay
 leaves the next line half the amplitude, a quarter of the power."""
@@ -122,9 +126,20 @@ def tabulate(powers: Levels) -> Tables:
     mapping of int to float32 array, shape (m, b)
         Bins first: what is read together then lies together.
     """
+    b, m = powers.shape
+    tables = {width: np.empty((m, b), np.float32) for width in WIDTHS}
+    for start in range(0, b, TOGETHER):
+        part = slice(start, start + TOGETHER)
+        for width, mean in _means(powers[part]):
+            tables[width][:, part] = _likelihood(mean.T, width)
+    return tables
+
+
+def _means(powers: Levels) -> Iterator[tuple[int, Levels]]:
+    """Yield the mean power about each bin for each width."""
     total = np.zeros((powers.shape[0], powers.shape[-1] + 1))
     np.cumsum(powers, axis=-1, out=total[:, 1:])
-    tables = {WIDTHS[0]: _likelihood(powers.T, WIDTHS[0])}
+    yield WIDTHS[0], powers
     for width in WIDTHS[1:]:
         half = width * PADDING // 2
         bins = 2 * half + 1
@@ -132,8 +147,7 @@ def tabulate(powers: Levels) -> Tables:
         mean = np.ones_like(powers)
         np.subtract(total[:, bins:], total[:, :-bins], out=mean[:, half:-half], casting="same_kind")
         mean[:, half:-half] /= bins
-        tables[width] = _likelihood(mean.T, width)
-    return tables
+        yield width, mean
 
 
 def _likelihood(mean: Levels, width: int) -> Levels:
@@ -197,15 +211,26 @@ def profile(
             + 2 * spacing_tolerance * abs(member.spacing) * shaft_hz * bank.window_s
             for member in shape.members
         ]
-        scores = _scores(tables, at, np.array(widths))
-        rows = scores.argmax(axis=1)
-        each.append((scores[np.arange(grid.size), rows], rows))
+        each.append(_best(tables, at, np.array(widths)))
     heights, rows = (np.array(part) for part in zip(*each, strict=True))
     jitters = heights.argmax(axis=0)
     chosen = (jitters, np.arange(grid.size))
     guard = SHAFT_GUARD * grid + LEAKAGE_BINS / (bank.window_s * shaft_hz)
     shafts_own = np.abs(grid - np.maximum(np.rint(grid), 1.0)) < guard
     return Profile(grid, np.where(shafts_own, 0.0, heights[chosen]), rows[chosen], jitters)
+
+
+def _best(
+    tables: Tables, at: npt.NDArray[np.intp], widths: Orders
+) -> tuple[Levels, npt.NDArray[np.intp]]:
+    """Return the highest log-likelihood over rows at each candidate, and which row has it."""
+    heights, rows = np.empty(at.shape[-1], np.float32), np.empty(at.shape[-1], np.intp)
+    for start in range(0, at.shape[-1], CANDIDATES):
+        part = slice(start, start + CANDIDATES)
+        scores = _scores(tables, at[:, part], widths[:, part])
+        rows[part] = scores.argmax(axis=1)
+        heights[part] = scores.max(axis=1)
+    return heights, rows
 
 
 def _scores(tables: Tables, at: npt.NDArray[np.intp], widths: Orders) -> Levels:

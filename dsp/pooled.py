@@ -98,20 +98,22 @@ def pooled_bank(
     white = [whitened(block) for _, block in alike]
     names = tuple(name for name, _ in alike)
     size = int(np.ceil(top_order * shaft_hz / first.resolution_hz)) * PADDING
-    lines: list[ComplexArray] = []
+    heard_powers: list[RealArray] = []
     rows: list[PooledRow] = []
     for _, level in groupby(tree, lambda band: round(band[1] - band[0])):
         bands = list(level)
         each = [_lines(band_envelopes(block, bands), size) for block in white]
         for band, *heard in zip(bands, *each, strict=True):
-            lines.append(np.mean(heard, axis=0, dtype=heard[0].dtype))
+            heard_powers.append(power_bins(np.mean(heard, axis=0, dtype=heard[0].dtype)))
             rows.append(PooledRow(names, band))
-    powers = power_bins(np.stack(lines))
-    floor = local_floor(powers, round(FLOOR_ORDERS * shaft_hz / first.resolution_hz) * PADDING)
-    floor /= np.log(2)  # the median of noise power over its mean
+    powers = np.stack(heard_powers)
     depths = np.sqrt(powers)
-    powers /= np.maximum(floor, np.finfo(np.float32).tiny)
+    block = round(FLOOR_ORDERS * shaft_hz / first.resolution_hz) * PADDING
+    # Row by row: the floor of all of them, in double precision, would be the most memory here.
     for power, row in zip(powers, rows, strict=True):
+        floor = local_floor(power, block)
+        floor /= np.log(2)  # the median of noise power over its mean
+        power /= np.maximum(floor, np.finfo(np.float32).tiny)
         power[carried_bins(row.band_hz, first.resolution_hz) * PADDING :] = 1.0
     return PooledBank(powers, depths, first.resolution_hz / PADDING, tuple(rows))
 
