@@ -154,7 +154,7 @@ def test_no_broker_is_a_named_error() -> None:
 def test_a_message_beyond_the_limit_is_not_handed_over(opened: Opened) -> None:
     one, other = opened("one"), opened("other")
     heard = subscribed(other, "a", one)
-    one.publish("a", bytes(400_000))
+    one.publish("a", bytes(Broker("", 0).max_packet_bytes + 1))
     one.publish("a", b"small")
     wait_until(lambda: heard, other)
     assert [len(payload) for _, payload in heard] == [5]
