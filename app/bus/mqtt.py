@@ -23,6 +23,7 @@ from app.bus.mqtt_client import (
     properties_of,
 )
 from app.bus.topic_filter import check_pattern, check_topic, matches
+from app.seldom import is_worth_saying
 from sensors.errors import BusError, MissingDependency
 
 try:
@@ -238,5 +239,5 @@ class MqttBus:
     ) -> None:
         if reason.is_failure:
             self.denied += 1
-            if self.denied & (self.denied - 1) == 0:
+            if is_worth_saying(self.denied):
                 log.warning("the broker refuses messages (%d so far): %s", self.denied, reason)

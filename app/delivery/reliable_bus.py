@@ -15,6 +15,7 @@ from app.delivery.outbox import Entry, Key, Outbox, Sender
 from app.fields import Count, MotorId, Token
 from app.messages import decode, encode
 from app.receipts import LOSS_OF, MAX_RANGES, Ack, Committed, Dropped, Held, SeqRange
+from app.seldom import is_worth_saying
 from app.topics import Kind, parse_topic, pattern, topic
 from sensors.errors import BadMessage, BusError, StoreError
 
@@ -131,7 +132,7 @@ class ReliableBus:
             ack = decode(where, payload)
         except BadMessage as error:
             self.refused += 1
-            if self.refused & (self.refused - 1) == 0:
+            if is_worth_saying(self.refused):
                 log.warning("acknowledgement refused (%d so far): %s", self.refused, error)
             return
         assert isinstance(ack, Ack), "the topic decides the kind"

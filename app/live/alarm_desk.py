@@ -16,6 +16,7 @@ from app.alarms.rules import AlarmRules
 from app.bus.bus import Bus
 from app.live.steady_clock import SteadyClock
 from app.messages import Message, decode, encode
+from app.seldom import is_worth_saying
 from app.topics import Kind, pattern, topic
 from sensors.errors import BadMessage, BusError
 
@@ -146,7 +147,7 @@ class AlarmDesk:
     def _keep(self, given: Given) -> None:
         if len(self._early) == MOST_EARLY:
             self.missed += 1
-            if self.missed & (self.missed - 1) == 0:
+            if is_worth_saying(self.missed):
                 log.warning(
                     "%d messages before the beginning are lost, there is no room", self.missed
                 )
@@ -197,7 +198,7 @@ class AlarmDesk:
 
     def _refuse(self, error: BadMessage) -> None:
         self.refused += 1
-        if self.refused & (self.refused - 1) == 0:
+        if is_worth_saying(self.refused):
             log.warning("message refused (%d so far): %s", self.refused, error)
 
 

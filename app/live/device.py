@@ -16,6 +16,7 @@ from app.process.job import Job
 from app.process.role_metrics import DeviceMetrics
 from app.process.shell import Shell, run_process
 from app.roles.device import Identity
+from app.seldom import is_worth_saying
 from app.template import template_release
 from app.topics import pattern
 from app.transfer.sender import CaptureSender
@@ -92,7 +93,7 @@ class Crew:
             command = decode(where, payload)
         except BadMessage as error:
             self.refused += 1
-            if self.refused & (self.refused - 1) == 0:
+            if is_worth_saying(self.refused):
                 log.warning("command refused (%d so far): %s", self.refused, error)
             return
         assert isinstance(command, Command), "the topic decides the kind"

@@ -19,6 +19,7 @@ from app.notify.notice import Notice
 from app.notify.outbox import post, pump
 from app.notify.sender import make_sender
 from app.process.job import Job
+from app.seldom import is_worth_saying
 from app.store import Store
 from app.store.arrival import Arrival
 from app.store.audit_log import record_act
@@ -119,7 +120,7 @@ class Office:
             command = decode(where, payload)
         except BadMessage as error:
             self.refused += 1
-            if self.refused & (self.refused - 1) == 0:
+            if is_worth_saying(self.refused):
                 log.warning("order refused (%d so far): %s", self.refused, error)
             return
         assert isinstance(command, Command), "the topic decides the kind"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from app.bus.bus import Bus
 from app.messages import Recorded, committed_kind, decode, encode
 from app.receipts import MAX_RANGES, Ack, Committed, to_ranges
+from app.seldom import is_worth_saying
 from app.store import Arrival, LogOnly, Store
 from app.topics import Kind, parse_topic, pattern, topic
 from sensors.errors import BadMessage, BusError
@@ -120,8 +121,7 @@ class Platform:
     def _refuse(self, error: BadMessage) -> None:
         count = self._tally.refused + 1
         self._tally = replace(self._tally, refused=count)
-        # At powers of two only: a hostile sender must not fill the log.
-        if count & (count - 1) == 0:
+        if is_worth_saying(count):
             log.warning("message refused (%d so far): %s", count, error)
 
     def _acknowledge(self, held: Sequence[Arrival]) -> None:

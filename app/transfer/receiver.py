@@ -6,6 +6,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from app.bus.bus import Bus
+from app.seldom import is_worth_saying
 from app.topics import Address, parse_topic, pattern, topic
 from app.transfer.capture_ack import CaptureAck, encode_ack
 from app.transfer.chunk import decode_chunk
@@ -128,6 +129,5 @@ class CaptureReceiver:
 
     def _refuse(self, error: BadMessage) -> None:
         self._refused += 1
-        # At powers of two only: a hostile sender must not fill the log.
-        if self._refused & (self._refused - 1) == 0:
+        if is_worth_saying(self._refused):
             log.warning("capture chunk refused (%d so far): %s", self._refused, error)
