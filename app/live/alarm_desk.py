@@ -15,7 +15,7 @@ from app.alarms.motor_state import MotorState
 from app.alarms.rules import AlarmRules
 from app.bus.bus import Bus
 from app.live.steady_clock import SteadyClock
-from app.messages import Message, decode, encode
+from app.messages import decode, encode
 from app.seldom import is_worth_saying
 from app.topics import Kind, pattern, topic
 from sensors.errors import BadMessage, BusError
@@ -158,7 +158,7 @@ class AlarmDesk:
             # After the beginning these are the desk's own words.
             return
         try:
-            state = _decoded(where, payload)
+            state = decode(where, payload)
         except BadMessage as error:
             self._refuse(error)
             return
@@ -168,7 +168,7 @@ class AlarmDesk:
 
     def _on_message(self, where: str, payload: bytes) -> None:
         try:
-            message = _decoded(where, payload)
+            message = decode(where, payload)
         except BadMessage as error:
             self._refuse(error)
             return
@@ -210,7 +210,3 @@ def _log(event: AlarmEvent) -> None:
     why = f": {event.reasons[0]}" if event.reasons else ""
     said = f"{which}{what} {event.event} ({event.priority or '-'}){why}"
     log.log(level, "%s", said, extra={"motor_id": event.motor_id})
-
-
-def _decoded(where: str, payload: bytes) -> Message:
-    return decode(where, payload)
