@@ -30,7 +30,7 @@ CALIBRATION = 64
 every other capture precision; what lies beyond saturates."""
 GOLDEN = 8
 VIEWS = 2
-HELD_OUT_VIEWS = 8
+HELD_OUT_VIEWS = 32
 """More of the cases left out: shares of half a per cent are to be told apart."""
 FALSE_UNKNOWN = 0.01
 """Share of familiar captures that may be called unknown."""
