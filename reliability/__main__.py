@@ -25,6 +25,7 @@ MEASURES = {
     "links": ("reliability.bad_links", "bad_links"),
     "sync": ("reliability.sync_order", "sync_order"),
     "clocks": ("reliability.clocks", "clocks"),
+    "fuzz": ("reliability.fuzz", "fuzz"),
 }
 
 

@@ -17,6 +17,7 @@ TITLES = {
     "links": "Bad links",
     "sync": "Sync before acknowledgement",
     "clocks": "Clocks that jump",
+    "fuzz": "Hostile payloads",
 }
 """Of each measure, in the order of the page."""
 EXPLAINED = {
@@ -39,6 +40,9 @@ EXPLAINED = {
     "sync": "strace on a real platform process and all its threads. Each report carries a token "
     "of its own that can be read in the page of SQLite's log which holds its row.",
     "clocks": "Clocks are injected: device, outbox, platform, database and alarms in one process.",
+    "fuzz": "What every process does first with what the bus brings: noise, messages with bytes "
+    "overwritten, cut or repeated, fields of another type, out of range or renamed, on the right "
+    "topic and on others. A chance mutation may leave a sound message.",
 }
 BUSY = 0.75
 """Load per core from which others slow what is measured here."""

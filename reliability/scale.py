@@ -25,6 +25,8 @@ class Scale:
         Of the connection that becomes half-open; a device's own is 15 s.
     memory_s : float
         Seconds over which memory must stay flat, at ten times real time: an hour of signals.
+    payloads : int
+        Hostile ones.
     """
 
     cycles: int = 200
@@ -35,7 +37,17 @@ class Scale:
     motors: int = 20
     keepalive_s: int = 15
     memory_s: float = 360.0
+    payloads: int = 1_000_000
 
 
-SHORT = Scale(cycles=8, acks=60, outage_h=24.0, load_s=4.0, motors=3, keepalive_s=2, memory_s=5.0)
+SHORT = Scale(
+    cycles=8,
+    acks=60,
+    outage_h=24.0,
+    load_s=4.0,
+    motors=3,
+    keepalive_s=2,
+    memory_s=5.0,
+    payloads=5_000,
+)
 """For the tests: every path, in seconds."""
