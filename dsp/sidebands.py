@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from dsp.bank import level_over_floor
 from dsp.line_frame import LineFrame
-from dsp.spectrum import BlockSpectrum, amplitude, tone
+from dsp.spectrum import BlockSpectrum, amplitude, hann_bins, tone
 from sensors.errors import WindowTooShort
 
 Floats = npt.NDArray[np.float64]
@@ -43,6 +43,9 @@ class SidebandPair:
         Heights over the local floors.
     chance : float
         Share of pseudo-pairs that stand as high over their floors, ``(r + 1) / (n + 1)``.
+    direction_rad : float
+        In which direction the two together swing the current's vector, from the vector's own on
+        towards the voltage's: from 0, in size alone, to pi.
     """
 
     offset_hz: float
@@ -52,6 +55,7 @@ class SidebandPair:
     lower_db: float
     upper_db: float
     chance: float
+    direction_rad: float
 
     @property
     def highest_dbc(self) -> float:
@@ -117,7 +121,23 @@ def read_pair(frame: LineFrame, offset_hz: float, chance: float) -> SidebandPair
         lower_db=heights[0] - grounds[0],
         upper_db=heights[1] - grounds[1],
         chance=chance,
+        direction_rad=_direction(frame, at),
     )
+
+
+def _direction(frame: LineFrame, at: int) -> float:
+    """Return the direction of the major axis that a pair's ellipse has, from the line's phasor.
+
+    ``exp(2j d) = U L / (C C)``, each over its height, of upper and lower line and the carrier. The
+    moment at which the swing began drops out of U L.
+    """
+    near = slice(max(at - 1, 0), at + 2)
+    lower, upper = hann_bins(frame.lower)[near], hann_bins(frame.upper)[near]
+    edge, middle = frame.upper.bins, frame.lower.bins
+    carrier = 2 * edge[0] - edge[1] - np.conj(middle[1])
+    # The lower side is kept as its conjugate.
+    twice = complex(np.vdot(lower, upper)) * complex(np.conj(carrier)) ** 2
+    return float(np.angle(twice) / 2 % np.pi)
 
 
 def free_bins(size: int, expected: Sequence[Span], step_hz: float) -> Flags:

@@ -58,7 +58,7 @@ def find_speed(
     """Refine the declared speed, or estimate an unknown one; None where neither is possible."""
     if declared_hz is not None:
         raw, envelopes = _banks(blocks, declared_hz, declared_hz * SPEED_TOP_ORDER)
-        most_hz = _most_hz(motor, declared_hz)
+        most_hz = fastest_hz(motor, declared_hz)
         refined = refine_speed(raw, envelopes, declared_hz, most_hz, motor.nameplate.line_hz)
         if refined is None:
             return ShaftSpeed(declared_hz, DECLARED_TOLERANCE, "declared")
@@ -71,8 +71,8 @@ def find_speed(
     )
 
 
-def _most_hz(motor: Motor, declared_hz: float) -> float:
-    """Return what an induction motor on the mains cannot exceed, where that may be believed."""
+def fastest_hz(motor: Motor, declared_hz: float) -> float:
+    """Return what an induction motor on the mains cannot exceed, in Hz; infinity where it may."""
     synchronous = motor.nameplate.synchronous_rpm
     if synchronous is None or motor.nameplate.variable_frequency_drive:
         return math.inf

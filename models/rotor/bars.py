@@ -1,15 +1,19 @@
 """Broken rotor bars, and what looks like them.
 
 A broken bar's cause is the lower sideband at ``f (1 - 2s)``; the upper is the answer of the speed
-that ripples. A torque that swings at 2sf raises both, the lower by up to 3.5 dB more. So only a
-lower sideband that leads clearly can be told from it, and any other is left as ambiguous: a broken
-bar in a drive of small inertia looks just so. Axial ducts of the rotor look the same always.
+that ripples. A torque that swings at 2sf raises both, the lower by up to 3.5 dB more, and a sound
+cage's own lines may add to that. So only a lower sideband that leads clearly, in a direction that
+no swing has, can be told from it (`models.rotor.swing`), and any other is left as ambiguous: a
+broken bar in a drive of small inertia looks just so. Axial ducts of the rotor look the same always.
 """
+
+import math
 
 from models.finding import Confidence, Evidence, Finding
 from models.rotor.limits import RotorLimits
 from models.rotor.load import RotorLoad
 from models.rotor.search import say_lines
+from models.rotor.swing import may_be_a_swing
 from models.rotor.view import WINDOW_BINS, RotorView
 from sensors.capture import Sense
 from sensors.conditions import Condition
@@ -17,8 +21,8 @@ from sensors.conditions import Condition
 LOOKALIKES = (
     "axial ducts or spider arms of the rotor, equal in number to the poles",
     "porous casting, or a high-resistance joint of bar and end ring",
-    "a load that swings at just twice slip frequency together with a sound cage's own asymmetry: "
-    "it would not follow the slip when the load changes",
+    "a load that swings at just twice slip frequency together with a cage less even than sound "
+    "ones are: it would not follow the slip when the load changes",
 )
 EXACT_SLIP = 0.002
 """Slip known to this, absolute, puts the sidebands within 0.2 Hz at 50 Hz: no load swings there by
@@ -51,12 +55,12 @@ def judge_bars(
             f"{say_pair(view)}, but slip is known only to {view.slip.uncertainty:.2%}: a swinging "
             "load may put them there; measure the speed to a tenth of the slip"
         )
-    if cage.lower_dbc - cage.upper_dbc < limits.swing.least_asymmetry_db:
+    like = _like_a_swing(view, load, limits)
+    if like is not None:
         return (
-            f"{say_pair(view)}: the lower does not lead by {limits.swing.least_asymmetry_db:g} dB, "
-            "so this may be a load that swings at twice slip frequency, axial ducts of the rotor, "
-            "or broken bars in a drive of small inertia: ambiguous; record at another load, where "
-            "only the cage's sidebands follow the slip"
+            f"{say_pair(view)}: {like}, so this may be a load that swings at twice slip frequency, "
+            "axial ducts of the rotor, or broken bars in a drive of small inertia: ambiguous; "
+            "record at another load, where only the cage's sidebands follow the slip"
         )
     return Finding(
         condition=Condition.BROKEN_ROTOR_BAR,
@@ -64,6 +68,20 @@ def judge_bars(
         evidence=(_evidence(view, load, bars),),
         alternatives=LOOKALIKES,
     )
+
+
+def _like_a_swing(view: RotorView, load: RotorLoad | None, limits: RotorLimits) -> str | None:
+    """Say in what a pair is like that of a swinging load; None where it is not."""
+    cage = view.cage
+    if cage.lower_dbc - cage.upper_dbc < limits.swing.least_asymmetry_db:
+        return f"the lower does not lead by {limits.swing.least_asymmetry_db:g} dB"
+    if may_be_a_swing(cage, load, limits):
+        return (
+            f"the lower leads by {cage.lower_dbc - cage.upper_dbc:.1f} dB, but a swing, together "
+            "with what a sound cage adds, does so too in this direction "
+            f"({math.degrees(cage.direction_rad):.0f} degrees ahead of the current)"
+        )
+    return None
 
 
 def hidden_bars(view: RotorView, limits: RotorLimits) -> str | None:

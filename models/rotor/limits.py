@@ -35,9 +35,21 @@ class BarLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class SwingLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How far the lower sideband must stand above the upper to exclude a swinging torque."""
+    """What a swinging torque makes of the sidebands: the lower's lead, and their direction.
+
+    Attributes
+    ----------
+    least_asymmetry_db : float
+        Lower over upper sideband, beyond what a swing does.
+    least_direction_deg, most_direction_deg, less_at_rated_deg : float
+        In which directions, ahead of the current, a swing moves the current's vector: from the
+        least to ``most - less load``.
+    """
 
     least_asymmetry_db: float
+    least_direction_deg: float
+    most_direction_deg: float
+    less_at_rated_deg: float
     source: str
     confidence: str
 

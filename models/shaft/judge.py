@@ -19,6 +19,7 @@ from models.shaft.change import added, matters, rise_db
 from models.shaft.gear import worn_gear
 from models.shaft.level import ShaftLevel, shaft_level
 from models.shaft.patterns import Pattern, find_patterns
+from models.shaft.possible import possible
 from models.shaft.rules import ShaftRules, load_shaft_rules
 from models.shaft.source import shaft_orders
 from models.shaft.words import (
@@ -29,7 +30,7 @@ from models.shaft.words import (
     say_merged,
     say_unexplained,
 )
-from models.shaft_speed import ShaftSpeed
+from models.shaft_speed import ShaftSpeed, fastest_hz
 from models.verdict import SenseVerdict
 from sensors.capture import Capture, SampleBlock, Sense
 from sensors.conditions import Condition
@@ -135,7 +136,10 @@ def _verdict(
     compared = baseline is not None and not why_not
     rough, doubts = _by_level(case, compared)
     # What has changed says more than what is much: the rest may always have been so.
-    findings = tuple(changes or rough)
+    findings, astray = possible(
+        changes or rough, case.orders.shaft_hz, fastest_hz(motor, case.speed.hz)
+    )
+    doubts += astray
     inhibited = [*left_out, *why_not, *say_merged(case.orders), *_unread(motor)]
     if all(axis.channel.axis in ("z", "axial") for axis in case.orders.axes):
         inhibited.append(NO_DIRECTION)

@@ -16,7 +16,7 @@ from models.supply.rules import (
     uneven_currents,
     uneven_supply,
 )
-from models.supply.since import figures_in_health, without_own
+from models.supply.since import OWN, figures_in_health, without_own
 from models.supply.waves import SupplyWaves, gather
 from models.supply.winding import unexplained_current
 from models.supply.wiring import current_fault, power_doubt, power_fault
@@ -73,7 +73,7 @@ def judge_supply(
         judged = without_own(judged, figures, was, plate.rated_current_a, rules)
     whole = not any(_is(one, Condition.SINGLE_PHASING) for one in judged)
     steady = whole and not wrong_current
-    loads = _loads(lines, figures, plate, rules) if steady else []
+    loads = _loads(lines, figures, plate, rules, _own_share(judged, currents)) if steady else []
     doubts = [one for one in (*judged, *loads, wrong_current) if isinstance(one, str)]
     doubts += voltage_doubts(figures, plate.rated_voltage_v, plate.variable_frequency_drive, rules)
     odd_power = None if wrong_power else power_doubt(figures)
@@ -112,8 +112,18 @@ def _unbalances(
     return [one for one in found if one is not None]
 
 
+def _own_share(judged: list[Finding | str], currents: Unbalance | None) -> float:
+    """Return I2/I1 where a fault of the motor's own may have made it, else none."""
+    own = any(_is(one, condition) for one in judged for condition in OWN)
+    return currents.ratio if own and currents is not None else 0.0
+
+
 def _loads(
-    lines: SupplyWaves, figures: SupplyFigures, plate: Nameplate, rules: ElectricalLimits
+    lines: SupplyWaves,
+    figures: SupplyFigures,
+    plate: Nameplate,
+    rules: ElectricalLimits,
+    uneven: float,
 ) -> list[Finding | str]:
     rated_a = plate.rated_current_a
     if rated_a is None or not lines.amperes:
@@ -122,7 +132,8 @@ def _loads(
     waves = lines.amperes if figures.line is None else [w - w.mean() for w in lines.amperes]
     # Behind a drive it may have magnets, and idle on next to nothing.
     idle = None if plate.variable_frequency_drive else too_little(waves, rated_a, rules)
-    return [one for one in (overload(waves, rated_a, rules), idle) if one is not None]
+    high = overload(waves, rated_a, rules, uneven=uneven)
+    return [one for one in (high, idle) if one is not None]
 
 
 def _wanting(lines: SupplyWaves, figures: SupplyFigures, motor: Motor) -> Iterator[str]:

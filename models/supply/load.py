@@ -23,9 +23,16 @@ def quarter_rms(waves: Sequence[npt.NDArray[np.float64]]) -> npt.NDArray[np.floa
 
 
 def overload(
-    waves: Sequence[npt.NDArray[np.float64]], rated_a: float, rules: ElectricalLimits
+    waves: Sequence[npt.NDArray[np.float64]],
+    rated_a: float,
+    rules: ElectricalLimits,
+    *,
+    uneven: float = 0.0,
 ) -> Finding | str | None:
     """Name overload; a text where current only stands out, None where it does neither.
+
+    What a fault across one phase draws is as much positive as negative sequence. So of a current
+    that is uneven by the motor's own fault, the load may draw as little as ``I1 - I2``.
 
     Parameters
     ----------
@@ -33,6 +40,9 @@ def overload(
         Line currents in amperes.
     rated_a : float
         Rated line current, RMS.
+    rules : ElectricalLimits
+    uneven : float
+        I2/I1 that a fault of the motor's own may have made; none if the supply explains it.
     """
     quarters = quarter_rms(waves) / rated_a
     least, limits = float(quarters.min()), rules.overload
@@ -47,6 +57,12 @@ def overload(
         return f"{text}: the motor starts, or is stalled"
     if least <= limits.limit:
         return f"{text}; an overload relay may hold up to {limits.limit:.0%}"
+    by_load = least * max(1 - uneven, 0.0) / float(np.hypot(1.0, uneven))
+    if by_load <= limits.limit:
+        return (
+            f"{text}; but of so uneven a current the load may draw no more than {by_load:.0%} of "
+            "rated, the fault the rest"
+        )
     return Finding(
         condition=Condition.OVERLOAD,
         confidence="medium",

@@ -11,6 +11,7 @@ from models.supply.figures import Unbalance
 from models.supply.joint import OwnCurrent, joint_phase, low_phase, own_current
 from models.supply.limits import ElectricalLimits
 from models.supply.rules import Share, explained
+from models.supply.short import may_be_a_short
 from models.supply.words import (
     NEARLY_OPEN,
     SHORT_OR_JOINT,
@@ -36,7 +37,8 @@ def unexplained_current(
     -------
     Finding or None
         ``stator_inter_turn`` where no bad joint would do the same, ``single_phasing`` where a line
-        is nearly open, else ``current_unbalance``; None where nothing is left to explain.
+        is nearly open and no short lowers it so, else ``current_unbalance``; None where nothing is
+        left to explain.
     """
     sequence = rules.negative_sequence
     scale = 1.0 if drawn.of_rated is not None else sequence.least_current
@@ -55,7 +57,8 @@ def unexplained_current(
     own = own_current(
         currents, voltages, rated_a if drawn.of_rated is not None else None, error, sequence
     )
-    condition, confidence, others = _cause(own, currents, share > 1.5 * most, rules)
+    short = may_be_a_short(own, currents, voltages)
+    condition, confidence, others = _cause(own, currents, share > 1.5 * most, short, rules)
     return Finding(
         condition=condition,
         confidence=confidence,
@@ -68,12 +71,15 @@ def unexplained_current(
 
 
 def _cause(
-    own: OwnCurrent, currents: Unbalance, clear: bool, rules: ElectricalLimits
+    own: OwnCurrent, currents: Unbalance, clear: bool, short: bool, rules: ElectricalLimits
 ) -> tuple[Condition, Confidence, tuple[str, ...]]:
     low, joint = low_phase(own), joint_phase(own, rules.negative_sequence)
     levels = dict(zip("abc", np.abs(currents.phasors), strict=True))
-    if low is not None and levels[low] < rules.single_phasing.weak * min(
-        level for phase, level in levels.items() if phase != low
+    if (
+        not short
+        and low is not None
+        and levels[low]
+        < rules.single_phasing.weak * min(level for phase, level in levels.items() if phase != low)
     ):
         return Condition.SINGLE_PHASING, "low", (f"phase {low} is low: {NEARLY_OPEN}",)
     sure: Confidence = "medium" if clear else "low"

@@ -31,6 +31,13 @@ def test_a_planted_pair_is_beyond_chance_and_stands_where_it_was_planted():
     assert pair.lower_dbc - pair.upper_dbc == pytest.approx(6.0, abs=0.4)
 
 
+@pytest.mark.parametrize("direction_deg", [10.0, 60.0, 120.0, 165.0])
+def test_the_direction_of_a_swing_is_read_whenever_it_began(direction_deg):
+    for seed in range(3):
+        pair = pair_of(seed, lower=0.004, upper=0.002, direction_deg=direction_deg)
+        assert np.degrees(pair.direction_rad) == pytest.approx(direction_deg, abs=7.0)
+
+
 def test_the_floor_is_that_of_the_noise():
     noise = 0.01
     pairs = [pair_of(seed, lo_hz=20.0, hi_hz=20.4, noise=noise) for seed in range(20)]

@@ -189,6 +189,30 @@ def test_a_line_that_opens_by_degrees_is_no_short(severity, load):
         assert found or severity == 0.2
 
 
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_a_heavy_short_of_a_lightly_loaded_motor_is_no_open_line(seed):
+    fault = Fault(condition=Condition.STATOR_INTER_TURN, severity=2.3)
+    (found,) = judge(simulated(fault, load=0.4, voltages=True, seed=seed)).findings
+    assert found.condition is Condition.CURRENT_UNBALANCE
+    assert any("stator_inter_turn" in text for text in found.alternatives)
+
+
+@pytest.mark.parametrize(("load", "severity"), [(0.4, 0.8), (0.7, 0.5), (1.0, 0.5)])
+def test_a_line_nearly_open_is_still_named_where_no_short_lowers_it_so(load, severity):
+    fault = Fault(condition=Condition.SINGLE_PHASING, severity=severity)
+    assert named(judge(simulated(fault, load=load, voltages=True))) == ["single_phasing"]
+
+
+@pytest.mark.parametrize("voltages", [False, True])
+def test_what_a_short_draws_is_no_overload(voltages):
+    fault = Fault(condition=Condition.STATOR_INTER_TURN, severity=3.4)
+    verdict = judge(simulated(fault, voltages=voltages))
+    assert Condition.OVERLOAD not in named(verdict)
+    assert any("the fault the rest" in doubt for doubt in verdict.doubts)
+    both = (fault, Fault(condition=Condition.OVERLOAD, severity=3.0))
+    assert Condition.OVERLOAD in named(judge(simulated(*both, voltages=voltages)))
+
+
 def test_both_an_uneven_supply_and_a_short_are_named():
     by_supply = 1.75 * np.exp(-1.22j)
     found = judge(capture(three(10 * LAGGING, 3.0 + by_supply), star(three(230.0, 5.75))), PLATE)

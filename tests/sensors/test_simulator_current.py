@@ -71,6 +71,21 @@ def test_broken_bar_sidebands_stand_at_multiples_of_twice_slip() -> None:
         assert level_db(values, RATE_HZ, line) == pytest.approx(lower - below_db, abs=1.0)
 
 
+def test_a_bars_sidebands_swing_the_current_in_the_direction_that_the_rotors_answer_has() -> None:
+    bar = Fault(condition=Condition.BROKEN_ROTOR_BAR, severity=1.0)
+    quiet = Noise(power_fraction=0.0, line_hz=0.0, load_fraction=0.0)
+    capture = power(bar, noise=quiet, voltages=True)
+    t_s = np.arange(RATE_HZ * 20.0) / RATE_HZ
+
+    def phasor(unit: Unit, hz: float) -> complex:
+        values = signal(capture, Sense.POWER, 0, unit)
+        return complex(np.mean(values * np.exp(-2j * np.pi * hz * t_s)))
+
+    lower, upper = (phasor(Unit.AMPERE, LINE_HZ + side * 2 * SLIP_HZ) for side in (-1, 1))
+    direction = np.angle(lower * upper / phasor(Unit.VOLT, LINE_HZ) ** 2) / 2
+    assert np.degrees(direction) % 180 == pytest.approx(50.0, abs=1.0)
+
+
 def test_sidebands_move_with_the_load() -> None:
     bar = Fault(condition=Condition.BROKEN_ROTOR_BAR, severity=1.0)
     half = current(bar, load=((0.0, 0.5),))

@@ -7,6 +7,8 @@ from sensors.motor import Motor, Nameplate
 
 RATE_HZ = 2000.0
 LINE_HZ, PAIRS, BARS = 50.0, 2, 28
+ACROSS_DEG = 90.0
+"""Ahead of the current at half load: where the two sidebands of a broken bar swing it."""
 
 
 def motor(**plate):
@@ -34,11 +36,13 @@ def current(
     slots=0.0,
     noise=1e-3,
     amperes=10.0,
+    direction_deg=ACROSS_DEG,
     seed=0,
 ):
     """Return the complex current that turns with the field, in A: Re is phase a."""
     random = np.random.default_rng([seed, 1])
     turn = np.exp(2j * np.pi * random.random(6))
+    turn[1] = turn[0].conj() * np.exp(2j * np.radians(direction_deg))
     turns = (line - slipping) / PAIRS
     beside = 1 + lower * turn[0] * np.exp(-2j * slipping) + upper * turn[1] * np.exp(2j * slipping)
     beside += shaft * (turn[2] * np.exp(1j * turns) + turn[3] * np.exp(-1j * turns))

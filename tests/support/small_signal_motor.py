@@ -68,3 +68,22 @@ def sidebands(
     upper = (both[0] + 1j * both[1]) / 2
     lower = np.conj(both[0] - 1j * both[1]) / 2
     return complex(lower / i_s), complex(upper / i_s)
+
+
+def random_motor(random: np.random.Generator) -> tuple[Machine, float, float]:
+    """Draw a machine in per unit of its own base, a share of rated load from 35 %, and its slip."""
+    base = 10 ** random.uniform(-1, 1.5)
+    omega = 2 * np.pi * 50
+    pairs = int(random.integers(1, 5))
+    rotor = random.uniform(0.005, 0.05)
+    seconds = 10 ** random.uniform(-1.5, 1)
+    machine = Machine(
+        stator_ohm=random.uniform(0.01, 0.06) * base,
+        rotor_ohm=rotor * base,
+        main_h=random.uniform(1.5, 4) * base / omega,
+        stray_h=random.uniform(0.06, 0.15) * base / omega,
+        inertia=2 * seconds * 3 * 230**2 / base / (omega / pairs) ** 2,
+        pole_pairs=pairs,
+    )
+    load = random.uniform(0.35, 1.0)
+    return machine, load * rotor, load
