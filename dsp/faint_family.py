@@ -18,6 +18,8 @@ OWN_ALONE = (tuple(range(14)), (0,))
 OWN_WITH_SIDES = (tuple(k / 2 for k in range(9)), tuple(range(-4, 5)))
 """The same where it has sidebands. Halves, for every second passage of a damaged element is another
 race's."""
+OWN_SIDES = (-1, 0, 1)
+"""A harmonic and the sidebands that carry most of what a load zone spreads."""
 TAPER_BINS = 1.15
 """Noise bandwidth of the bank's window: what a line's power is spread over, in bins."""
 
@@ -109,17 +111,37 @@ def _around(centre: int, reach: float) -> slice:
     return slice(max(centre - wide, 0), centre + wide + 1)
 
 
-def power_over_noise(bank: PooledBank, match: FaintMatch, harmonic: int) -> float:
-    """Return the power of one harmonic of a match without the noise's, in mean noise powers."""
-    powers = bank.powers[match.row, _near(bank, match.found_hz, harmonic, match.jitter)]
-    return max(float(np.sum(powers - 1)), 0.0) / (PADDING * TAPER_BINS)
+def power_over_noise(
+    bank: PooledBank, match: FaintMatch, harmonic: int, spacing_hz: float = 0.0
+) -> float:
+    """Return the power of one harmonic of a match without the noise's, in mean noise powers.
+
+    Parameters
+    ----------
+    bank : PooledBank
+        Where it was found.
+    match : FaintMatch
+        The family.
+    harmonic : int
+        Which, from 1.
+    spacing_hz : float
+        Of its sidebands, into which a load zone spreads its power; 0 where it has none.
+    """
+    places = OWN_SIDES if spacing_hz else (0,)
+    wide = 1 + float(smear(bank, harmonic, np.array([match.found_hz]), match.jitter)[0]) / 2
+    total = 0.0
+    for place in places:
+        hz = abs(harmonic * match.found_hz + place * spacing_hz)
+        powers = bank.powers[match.row, _around(round(hz / bank.resolution_hz), wide)]
+        total += float(np.sum(powers - 1))
+    return max(total, 0.0) / (PADDING * TAPER_BINS)
 
 
 def side_score(
     bank: PooledBank, tables: Tables, match: FaintMatch, spacings_hz: Sequence[float]
-) -> float:
-    """Return the log-likelihood of a match's sidebands at the likeliest of some spacings."""
-    return max(_sides(bank, tables, match, spacing) for spacing in spacings_hz)
+) -> tuple[float, float]:
+    """Return the log-likelihood of a match's sidebands and at which spacing they are likeliest."""
+    return max((_sides(bank, tables, match, spacing), spacing) for spacing in spacings_hz)
 
 
 def _sides(bank: PooledBank, tables: Tables, match: FaintMatch, spacing_hz: float) -> float:

@@ -84,7 +84,7 @@ def weigh(
             continue
         for other in sight.confirmed_by:
             if other in joined and _senses(joined[other]) - _senses(joined[condition]):
-                joined[condition] = _join(joined[condition], joined.pop(other))
+                joined[condition] = _confirmed(joined[condition], joined.pop(other))
     return tuple(sorted(joined.values(), key=_strength, reverse=True))
 
 
@@ -109,6 +109,16 @@ def _join(one: Finding, other: Finding) -> Finding:
         evidence=(*first.evidence, *second.evidence),
         # What the fainter one alone would leave open, the stronger may exclude.
         alternatives=first.alternatives,
+    )
+
+
+def _confirmed(one: Finding, vaguer: Finding) -> Finding:
+    """Add what another sense calls less specifically: however sure that is, it is the vaguer."""
+    return msgspec.structs.replace(
+        one,
+        confidence="medium" if one.confidence == "low" else one.confidence,
+        severity=one.severity or vaguer.severity,
+        evidence=(*one.evidence, *vaguer.evidence),
     )
 
 

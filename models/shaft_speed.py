@@ -10,6 +10,7 @@ from dsp.audit.needs import BEARING_TURNS
 from dsp.audit_note import AuditNote
 from dsp.bank import LevelBank, amplitude_bank, envelope_bank
 from dsp.features.extract import shaft_frequency
+from dsp.shaft_speed import confirm_speed
 from dsp.spectrum import BlockSpectrum
 from dsp.speed import REFINE_RANGE, SHAFT_HARMONICS, estimate_speed, refine_speed
 from models.window import tail_spectra
@@ -61,7 +62,7 @@ def find_speed(
         most_hz = fastest_hz(motor, declared_hz)
         refined = refine_speed(raw, envelopes, declared_hz, most_hz, motor.nameplate.line_hz)
         if refined is None:
-            return ShaftSpeed(declared_hz, DECLARED_TOLERANCE, "declared")
+            return _by_own_lines(blocks, motor, declared_hz, most_hz)
         return ShaftSpeed(refined.shaft_hz, refined.tolerance, "refined")
     lo, hi = speed_range(motor)
     banks = _banks(blocks, (lo * hi) ** 0.5, hi * SPEED_TOP_ORDER)
@@ -69,6 +70,22 @@ def find_speed(
     return (
         None if estimate is None else ShaftSpeed(estimate.shaft_hz, estimate.tolerance, "estimated")
     )
+
+
+def _by_own_lines(
+    blocks: Sequence[tuple[str, BlockSpectrum]], motor: Motor, declared_hz: float, most_hz: float
+) -> ShaftSpeed:
+    """Read a speed that no comb tells off two of the shaft's first three lines.
+
+    In a second, or where little but unbalance turns, there is no comb of five. Where the supply is
+    not known its own lines cannot be left out, and two of them would do for a shaft.
+    """
+    line_hz = None if motor.nameplate.variable_frequency_drive else motor.nameplate.line_hz
+    spectra = [spectrum for _, spectrum in blocks]
+    found = line_hz and confirm_speed(spectra, declared_hz, REFINE_RANGE, line_hz)
+    if not found or found[0] > most_hz:
+        return ShaftSpeed(declared_hz, DECLARED_TOLERANCE, "declared")
+    return ShaftSpeed(*found, "refined")
 
 
 def fastest_hz(motor: Motor, declared_hz: float) -> float:

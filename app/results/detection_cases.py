@@ -71,9 +71,10 @@ def judge_trial(trial: Trial) -> Said:
     """Simulate a trial and judge it."""
     setting = trial.setting
     reader = SimulatorReader(scenario_of(trial), setting.window_s)
-    capture = declared(_read(reader), trial.speed_error)
+    capture = read(reader)
     if setting.gear:
         capture = with_gear(capture, TARGET_DB if trial.level is None else trial.level)
+    capture = declared(capture, trial.speed_error)
     if not setting.reference:
         return said_of(trial, capture, reader)
     names = tuple(one.name for one in SETTINGS)
@@ -85,8 +86,8 @@ def _in_health(setting: int, case: int) -> Reference:
     """Read the case's machine in health, in the window after the one that is judged."""
     twin = Trial(SETTINGS[setting], case)
     reader = SimulatorReader(scenario_of(twin, windows=2), twin.setting.window_s)
-    _read(reader)
-    return reference_of(declared(_read(reader), twin.speed_error), reader.motor)
+    read(reader)
+    return reference_of(declared(read(reader), twin.speed_error), reader.motor)
 
 
 def said_of(
@@ -171,7 +172,8 @@ def _faults(trial: Trial) -> tuple[Fault, ...]:
     )
 
 
-def _read(reader: SimulatorReader) -> Capture:
+def read(reader: SimulatorReader) -> Capture:
+    """Return the next window of a run that has one."""
     capture = reader.read()
     assert capture is not None, "the run is as long as the window"
     return capture

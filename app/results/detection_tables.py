@@ -15,6 +15,7 @@ from app.results.detection_score import (
     vague,
     wrong,
 )
+from app.results.detection_second import FALSE_ALARMS, Second
 from app.results.detection_settings import TARGET_DB
 from app.results.result import Cell, ResultTable
 from sensors.conditions import Condition
@@ -72,35 +73,39 @@ def _end_text(condition: Condition, curve: Sequence[tuple[float, float | None]])
     return _graded(condition, end) + (" or less" if end == curve[-1][0] else "")
 
 
-def target_table(said: Sequence[Said]) -> ResultTable:
+def target_table(heard: Sequence[Second]) -> ResultTable:
     """Return what was said of bearing defects of one second at the level aimed at."""
-    short = [one for one in said if one.trial.setting.gear]
-    rows = []
-    for condition in dict.fromkeys(one.trial.condition for one in short if one.trial.condition):
-        some = [
-            one for one in short if (one.trial.condition, one.trial.level) == (condition, TARGET_DB)
-        ]
-        exact = [one for one in some if not one.trial.speed_error]
-        rows.append(
-            (
-                condition.value,
-                f"{sum(map(right, exact))} of {len(exact)}",
-                f"{sum(map(right, some))} of {len(some)}",
-                sum(bool(wrong(one)) for one in some),
-                sum(bool(one.doubts) and not one.named for one in some),
-            )
-        )
+    conditions = dict.fromkeys(one.said.trial.condition for one in heard)
     return ResultTable(
         title=f"One second at {TARGET_DB:g} dB, band unknown, slip jitter 2 %, gear tone of "
         f"{GEAR_OVER_DEFECT:g} times the defect's RMS",
         columns=(
             "fault",
             "named right, speed declared right",
-            "named right, all",
+            "named right, speed wrong by 2 or 5 %",
             "named wrong",
             "left as a doubt",
+            f"named right at {FALSE_ALARMS:.0%} false alarms",
+            "named wrong there",
         ),
-        rows=tuple(rows),
+        rows=tuple(_aimed(c, heard) for c in conditions if c is not None),
+    )
+
+
+def _aimed(condition: Condition, heard: Sequence[Second]) -> tuple[Cell, ...]:
+    some = [one for one in heard if one.said.trial.condition is condition]
+    said = [one.said for one in some]
+    exact = [one for one in said if not _off(one)]
+    off = [one for one in said if _off(one)]
+    there = sum(one.allowed_right for one in some)
+    return (
+        condition.value,
+        f"{sum(map(right, exact))} of {len(exact)}",
+        f"{sum(map(right, off))} of {len(off)}",
+        sum(bool(wrong(one)) for one in said),
+        sum(bool(one.doubts) and not one.named for one in said),
+        f"{there} of {len(some)}",
+        sum(one.allowed is not None for one in some) - there,
     )
 
 

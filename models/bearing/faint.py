@@ -58,6 +58,8 @@ def judge_faint(
     bearings: Sequence[tuple[Spectra, Sequence[DefectLine]]],
     speed: ShaftSpeed,
     supply_hz: Sequence[float],
+    *,
+    named_chance: float = NAMED_CHANCE,
 ) -> BearingVerdict:
     """Name the one faint fault that stands beyond chance, or say what forbids it.
 
@@ -69,6 +71,8 @@ def judge_faint(
         Of the shaft; one that is only declared may be off, and is looked for then, too.
     supply_hz : sequence of float
         Frequencies that the electrical supply may have.
+    named_chance : float
+        False names a healthy capture, over all that is tried, that noise alone may make.
     """
     looks = 2 if speed.source == "declared" else 1
     tries = looks * sum(len(lines) for _, lines in bearings)
@@ -76,13 +80,13 @@ def judge_faint(
     for one in listen(bearings, speed.hz):
         for wide, families in enumerate(found):
             families += faint_families(one, speed, wide=bool(wide))
-    said = [_judge(families, speed, supply_hz, tries) for families in found]
+    said = [_judge(families, supply_hz, tries, named_chance) for families in found]
     named = next((one for one in said if one.finding is not None), None)
     return named or next((one for one in said if one.abstained is not None), BearingVerdict())
 
 
 def _judge(
-    found: Sequence[FaintFamily], speed: ShaftSpeed, supply_hz: Sequence[float], tries: int
+    found: Sequence[FaintFamily], supply_hz: Sequence[float], tries: int, named_chance: float
 ) -> BearingVerdict:
     standing = [family for family in found if _over_all(family, tries) <= DOUBT_CHANCE]
     if not standing:
@@ -92,10 +96,12 @@ def _judge(
     if rival is not None:
         return BearingVerdict(abstained=say_faint_ambiguous(top, rival))
     near = supply_multiple(top.match.found_hz, supply_hz, top.resolution_hz)
-    sides = top.sides
+    sides, spacing_hz = top.sides or (None, 0.0)
     if near is not None and (sides is None or sides < SIDES_SEEN):
         return BearingVerdict(abstained=say_faint_electrical(top, *near))
-    lacks = _lacks(top, sides, tries)
+    lacks = _lacks(top, sides, spacing_hz)
+    if lacks is None and _over_all(top, tries) > named_chance:
+        lacks = "less rarely than a name would need"
     if lacks is not None:
         return BearingVerdict(abstained=say_faint_line(top, lacks))
     evidence = faint_evidence(top, _over_all(top, tries))
@@ -163,10 +169,10 @@ def _stands_beside(other: FaintFamily, top: FaintFamily, tries: int) -> bool:
     return near and _over_all(other, tries) <= DOUBT_CHANCE
 
 
-def _lacks(top: FaintFamily, sides: float | None, tries: int) -> str | None:
-    """Say what a faint family lacks to be named."""
+def _lacks(top: FaintFamily, sides: float | None, spacing_hz: float) -> str | None:
+    """Say what a faint family, however rare, lacks to be named."""
     match = top.match
-    heights = [power_over_noise(top.heard.bank, match, k) for k in (1, 2, 3)]
+    heights = [power_over_noise(top.heard.bank, match, k, spacing_hz) for k in (1, 2, 3)]
     first, second = sorted(heights, reverse=True)[:2]
     if match.spread > MOST_SPREAD:
         return "among other lines that noise does not make either"
@@ -181,6 +187,4 @@ def _lacks(top: FaintFamily, sides: float | None, tries: int) -> str | None:
         knocks = sum(power_over_noise(top.heard.bank, match, k) for k in KNOCKS)
         if seen < SEEN or knocks < KNOCK_SHARE * sum(heights):
             return "but without the harmonics by which knocks differ from a turning load"
-    if _over_all(top, tries) > NAMED_CHANCE:
-        return "less rarely than a name would need"
     return None

@@ -69,8 +69,8 @@ class FaintFamily:
         return told_hz if self.wide else self.speed.hz
 
     @property
-    def sides(self) -> float | None:
-        """Log-likelihood of its sidebands; None where its kind has none."""
+    def sides(self) -> tuple[float, float] | None:
+        """Log-likelihood of its sidebands and their spacing in Hz; None where its kind has none."""
         if self.line.sideband_order is None:
             return None
         spacing = self.line.sideband_order * self.shaft_hz

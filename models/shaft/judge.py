@@ -5,7 +5,7 @@ a standard's limit says that the machine shakes too much, or a baseline that it 
 without either only patterns that no sound machine shows are named, and as a mere suspicion.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -28,6 +28,7 @@ from models.shaft.words import (
     finding_of,
     in_cepstrum,
     say_merged,
+    say_shared,
     say_unexplained,
 )
 from models.shaft_speed import ShaftSpeed, fastest_hz
@@ -132,9 +133,9 @@ def _fit(
 def _verdict(
     case: _Case, motor: Motor, baseline: ShaftOrders | None, left_out: tuple[str, ...]
 ) -> SenseVerdict:
-    changes, why_not = _changes(case, baseline)
+    changes, shared, why_not = _changes(case, baseline)
     compared = baseline is not None and not why_not
-    rough, doubts = _by_level(case, compared)
+    rough, doubts = _by_level(case, compared, shared)
     # What has changed says more than what is much: the rest may always have been so.
     findings, astray = possible(
         changes or rough, case.orders.shaft_hz, fastest_hz(motor, case.speed.hz)
@@ -158,15 +159,18 @@ def _verdict(
     )
 
 
-def _changes(case: _Case, baseline: ShaftOrders | None) -> tuple[list[Finding], tuple[str, ...]]:
-    """Name what has been added since the baseline."""
+def _changes(
+    case: _Case, baseline: ShaftOrders | None
+) -> tuple[list[Finding], list[str], tuple[str, ...]]:
+    """Name or doubt what has been added since the baseline, or say why nothing can be."""
     if baseline is None:
-        return [], ()
+        return [], [], ()
     rule = case.rules.baseline
     more = added(case.orders, baseline, largest_speed_change=rule.largest_speed_change)
     if isinstance(more, str):
-        return [], (more,)
-    findings = []
+        return [], [], (more,)
+    findings: list[Finding] = []
+    shared: list[str] = []
     # A mesh may be as it was, with new sidebands: those are what must have risen.
     common = {axis.channel.name for axis in more.axes}
     own = [axis for axis in case.orders.axes if axis.channel.name in common]
@@ -174,30 +178,40 @@ def _changes(case: _Case, baseline: ShaftOrders | None) -> tuple[list[Finding], 
     for pattern in find_patterns(more, case.rules):
         rise = rise_db(pattern, case.orders, baseline)
         limit = case.level.limit_of(pattern.axis.channel.name)
-        if rise >= rule.least_rise_db and matters(pattern, case.orders, rule, limit):
+        if rise < rule.least_rise_db or not matters(pattern, case.orders, rule, limit):
+            continue
+        if pattern.shared:
+            shared.append(say_shared(pattern, case.rules))
+        else:
             findings.append(_finding(case, pattern, rise))
     if gear is not None and (rise := rise_db(gear, case.orders, baseline)) >= rule.least_rise_db:
         findings.append(_finding(case, gear, rise))
-    return findings, ()
+    return findings, shared, ()
 
 
-def _by_level(case: _Case, compared: bool) -> tuple[list[Finding], list[str]]:
+def _by_level(
+    case: _Case, compared: bool, shared: Sequence[str]
+) -> tuple[list[Finding], list[str]]:
     """Name patterns where a limit is passed; elsewhere suspect or doubt what is out of the way.
 
-    What is as in a baseline is not suspected of anything.
+    What is as in a baseline is not suspected of anything; `shared` are the doubts of what is not.
     """
     findings: list[Finding] = []
-    doubts: list[str] = []
+    doubts = list(shared)
     blind = case.level.reason is not None and not compared
     for pattern in find_patterns(case.orders, case.rules):
-        if case.level.rough(pattern.axis.channel.name) or (blind and pattern.telling):
+        rough = case.level.rough(pattern.axis.channel.name)
+        if rough and pattern.shared:
+            doubts.append(say_shared(pattern, case.rules))
+        elif rough or (blind and pattern.telling):
             findings.append(_finding(case, pattern, None))
         elif blind:
             doubts += doubt_of(pattern, case.rules)
+    explained = findings or doubts
     gear = worn_gear(case.orders.axes, case.rules)
     if gear is not None and not compared:
         doubts += doubt_of(gear, case.rules)
-    if case.level.is_rough and not findings:
+    if case.level.is_rough and not explained:
         doubts.append(say_unexplained(case.orders, case.level))
     return findings, doubts
 

@@ -15,6 +15,8 @@ from sensors.conditions import Condition
 
 HALF_ORDERS = tuple(order_name(k) for k in HALVES)
 HARMONICS = ORDERS[2:]
+OVERHUNG = "an overhung rotor out of balance (a fan, say)"
+COUPLING = "misalignment"
 TIMES, BEYOND = 5.0, 100.0
 """From where a ratio is said in times, and from where it only means that the other is missing."""
 
@@ -37,6 +39,8 @@ class Pattern:
         Whether every mark of the pattern is there, and not the least of them only.
     telling : bool
         Whether a sound machine would hardly show it at any level.
+    shared : str
+        What else makes such a pattern as readily, so that it names neither; empty where it does.
     """
 
     condition: Condition
@@ -45,6 +49,7 @@ class Pattern:
     text: str
     plain: bool
     telling: bool = False
+    shared: str = ""
 
     @property
     def rms(self) -> float:
@@ -136,19 +141,25 @@ def twice_a_turn(at: Directions, rules: ShaftRules) -> Pattern | None:
 
 
 def along_once_a_turn(at: Directions, rules: ShaftRules) -> Pattern | None:
-    """Bent shaft: the first order along the shaft."""
+    """Bent shaft: the first order along the shaft.
+
+    It names one only where it is plain: an overhung rotor out of balance shakes along the shaft
+    too, though less than across it, and a coupling once and twice a turn alike.
+    """
     rule, share, second = rules.bent_shaft, at.axial_share("1x"), at.second_to_first
     if at.axial is None or not stands(at.axial, "1x", rules.lines):
         return None
     if share < rule.least_axial or second >= rule.most_second:
         return None
+    much, single = share >= rule.plain_axial, second <= rule.clear_second
     return Pattern(
         condition=Condition.BENT_SHAFT,
         axis=at.axial,
         lines=("1x", "2x"),
         text=f"1x along the shaft is {say_ratio(share)} of 1x across it, 2x {say_ratio(second)} "
         "of 1x",
-        plain=share >= rule.plain_axial and second <= rule.clear_second,
+        plain=much and single,
+        shared=" or ".join([OVERHUNG] * (not much) + [COUPLING] * (not single)),
     )
 
 

@@ -200,6 +200,15 @@ def doubt_of(pattern: Pattern, rules: ShaftRules) -> list[str]:
     ]
 
 
+def say_shared(pattern: Pattern, rules: ShaftRules) -> str:
+    """Say that a pattern stands that another fault makes as readily."""
+    return (
+        f"{pattern.axis.channel.name}: {pattern.text}, the pattern of {pattern.condition.value}, "
+        f"but as readily of {pattern.shared}: not told apart here; "
+        f"{rules.words[pattern.condition].check}"
+    )
+
+
 def say_unexplained(orders: ShaftOrders, level: ShaftLevel) -> str:
     """Say that a machine shakes too much and no pattern of its shaft explains it."""
     name = level.worst

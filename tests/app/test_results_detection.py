@@ -17,7 +17,9 @@ from app.results.detection_cases import (
     with_gear,
 )
 from app.results.detection_score import gather, last_level, right, share, sure, vague, wrong
+from app.results.detection_second import FALSE_ALARMS, Second, judge_second, seconds
 from app.results.detection_settings import SETTINGS
+from app.results.detection_tables import target_table
 from app.results.markdown import write_markdown
 from sensors.capture import Sense
 from sensors.conditions import Condition
@@ -26,6 +28,7 @@ from sensors.simulator.reader import SimulatorReader
 
 TEN, REFERENCED, SECOND = SETTINGS
 UNBALANCE, RACE = Condition.UNBALANCE, Condition.BEARING_OUTER_RACE
+ELEMENT = Condition.BEARING_ROLLING_ELEMENT
 
 
 def said(named, case=0, condition=UNBALANCE, level=0.0):
@@ -136,6 +139,42 @@ def test_a_bars_sideband_at_a_speed_declared_above_synchronism_is_no_unbalance()
 
 def test_a_strong_unbalance_is_named_beside_a_capture_in_health():
     assert right(judge_trial(Trial(REFERENCED, 0, UNBALANCE, 5.0)))
+
+
+@pytest.mark.parametrize("case", [1, 3])
+def test_a_broken_blade_is_heard_though_the_speed_is_declared_wrong(case):
+    one = judge_trial(Trial(TEN, case, Condition.BLADE_FAULT, 1.0))
+    assert list(one.named) == [Condition.BLADE_FAULT]
+
+
+@pytest.mark.parametrize(
+    ("trial", "doubted"),
+    [
+        (Trial(TEN, 4, Condition.BLADE_FAULT, 2.0), "overhung rotor"),
+        (Trial(REFERENCED, 3, Condition.MISALIGNMENT, -10.0), "overhung rotor"),
+        (Trial(REFERENCED, 5, Condition.MISALIGNMENT, -10.0), "misalignment"),
+    ],
+)
+def test_no_bent_shaft_is_named_where_there_is_none(trial, doubted):
+    one = judge_trial(trial)
+    assert not wrong(one)
+    assert any("bent_shaft" in doubt and doubted in doubt for doubt in one.doubts)
+
+
+def test_a_second_tells_the_speed_and_so_the_place():
+    (trial,) = seconds((msgspec.structs.replace(SECOND, levels={ELEMENT: (-15.0,)}),), 2, 0)[1:]
+    assert trial.speed_error == -0.05
+    one = judge_second(trial)
+    assert right(one.said) and one.allowed_right
+
+
+def test_what_the_aims_false_alarms_would_name():
+    trial = Trial(SECOND, 0, RACE, -15.0)
+    missed = Second(Said(trial, {}, ("BPFO stands",)), RACE)
+    taken = Second(Said(trial, {}, ()), ELEMENT)
+    table = target_table([missed, taken, Second(Said(Trial(SECOND, 0), {}, ()), None)])
+    assert table.rows == (("bearing_outer_race", "0 of 2", "0 of 0", 0, 1, "1 of 2", 1),)
+    assert FALSE_ALARMS == 0.01
 
 
 def test_the_declared_speed_is_off_by_what_is_asked():

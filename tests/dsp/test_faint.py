@@ -147,9 +147,19 @@ def test_sidebands_are_seen_at_their_spacing():
     bank = pooled(x)
     found = match(bank, "BPFI")
     tables = tabulate(bank.powers)
-    right = side_score(bank, tables, found, [SHAFT_HZ])
-    wrong = side_score(bank, tables, found, [0.61 * SHAFT_HZ])
+    right, _ = side_score(bank, tables, found, [SHAFT_HZ])
+    wrong, _ = side_score(bank, tables, found, [0.61 * SHAFT_HZ])
     assert right > 10.0 > wrong
+    assert side_score(bank, tables, found, [0.61 * SHAFT_HZ, SHAFT_HZ]) == (right, SHAFT_HZ)
+
+
+def test_a_load_zone_takes_a_harmonic_apart_and_its_sidebands_are_its_own():
+    """As a rolling element's that is loaded once in a turn of the cage."""
+    bank = pooled(impacts(5.37, seed=8, seconds=4.0, height=3.0, modulation_order=1.0))
+    found = match(bank, "BPFI")
+    for harmonic in (1, 2):
+        alone = power_over_noise(bank, found, harmonic)
+        assert power_over_noise(bank, found, harmonic, SHAFT_HZ) > 1.3 * alone
 
 
 def test_what_a_family_made_is_taken_away():

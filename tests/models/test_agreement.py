@@ -39,6 +39,26 @@ def test_another_sense_confirms_and_is_not_listed_beside() -> None:
     assert [one.sense for one in joined.evidence] == [Sense.VIBRATION, Sense.POWER]
 
 
+def test_a_vaguer_name_makes_the_nearer_one_no_surer_than_two_senses_do() -> None:
+    """A fan that lost a blade is out of balance: that it is, is certain; that it lost one, less."""
+    heard = Finding(
+        condition=Condition.BLADE_FAULT,
+        confidence="low",
+        evidence=(Evidence(text="blade pass", level_db=20.0),),
+        alternatives=("deposits",),
+    )
+    shaken = Finding(
+        condition=Condition.UNBALANCE,
+        confidence="high",
+        evidence=(Evidence(text="1x", level_db=50.0),),
+        alternatives=("a bent shaft",),
+    )
+    (joined,) = weigh([felt(shaken), SenseVerdict(Sense.SOUND, (heard,))], None)
+    assert (joined.condition, joined.confidence) == (Condition.BLADE_FAULT, "medium")
+    assert [one.text for one in joined.evidence] == ["blade pass", "1x"]
+    assert joined.alternatives == ("deposits",)
+
+
 def test_the_same_sense_twice_confirms_nothing() -> None:
     (joined,) = weigh([felt(LOW), felt(LOW)], None)
     assert joined.confidence == "low" and len(joined.evidence) == 2

@@ -105,6 +105,24 @@ def test_without_limits_or_baseline_little_is_said() -> None:
         assert (finding.condition.value, finding.confidence) == (name, "low")
 
 
+# Less along the shaft than across it: as a fan out of balance at the shaft's end shakes.
+OVERHUNG = {"x": SOUND | {1.0: 4.0}, "y": SOUND | {1.0: 3.6}, "axial": {1.0: 2.4, 2.0: 0.3}}
+# Along as much as across, and twice a turn nearly as once: a bend, or a coupling.
+COUPLED = {"x": SOUND | {1.0: 2.5, 2.0: 2.0}, "y": SOUND, "axial": {1.0: 3.4, 2.0: 2.8}}
+
+
+@pytest.mark.parametrize(
+    ("axes", "other"), [(OVERHUNG, "overhung rotor"), (COUPLED, "misalignment")]
+)
+@pytest.mark.parametrize("compared", [False, True])
+def test_a_bend_is_not_named_where_something_else_shakes_so(axes, other, compared) -> None:
+    before = orders_of(capture(HEALTHY, seed=2)) if compared else None
+    said = judge(capture(axes), baseline=before)
+    assert names(said) == []
+    assert any("bent_shaft" in doubt and other in doubt for doubt in said.doubts)
+    assert not any("no pattern" in doubt for doubt in said.doubts)
+
+
 def test_volts_have_no_zone_and_no_millimetres() -> None:
     said = judge(capture(LOOSE, unit=Unit.VOLT))
     (finding,) = said.findings

@@ -51,6 +51,37 @@ def test_hum_at_synchronous_speed_confirms_no_declared_speed():
         assert speed_of(captured(None, hum=0.6, family=0.0), motor) is None
 
 
+def two_lines(rpm, *, shaft_hz=TRUE_HZ, orders=(1, 3)):
+    t = np.arange(round(RATE_HZ)) / RATE_HZ
+    lines = sum(0.3 * np.cos(2 * np.pi * order * shaft_hz * t + order) for order in orders)
+    values = np.random.default_rng(5).standard_normal(t.size) + lines
+    channel = Channel("vib", Sense.VIBRATION, Unit.MPS2)
+    block = SampleBlock(channel, 0, RATE_HZ, values.astype(np.float32))
+    return Capture("m", 0, 10**9, (block,), speed_rpm=rpm)
+
+
+@pytest.mark.parametrize("error", [-0.05, -0.02, 0.02, 0.05])
+def test_two_of_the_shafts_lines_tell_a_speed_without_a_comb(error):
+    found = speed_of(two_lines(60 * TRUE_HZ * (1 + error)))
+    assert found.source == "refined"
+    assert abs(found.hz / TRUE_HZ - 1) <= found.tolerance < 0.011
+
+
+def test_one_line_or_a_supply_that_nobody_states_tells_none():
+    declared_rpm = 60 * TRUE_HZ * 0.97
+    unknown = msgspec.structs.replace(MOTOR, nameplate=Nameplate(poles=4))
+    driven = Nameplate(poles=4, line_hz=50.0, variable_frequency_drive=True)
+    for capture, motor in (
+        (two_lines(declared_rpm, orders=(1,)), MOTOR),
+        (two_lines(declared_rpm), unknown),
+        (two_lines(declared_rpm), msgspec.structs.replace(MOTOR, nameplate=driven)),
+        # No motor on the mains turns so fast: a neighbour's lines.
+        (two_lines(60 * 26.0 * 0.97, shaft_hz=26.0), MOTOR),
+    ):
+        found = speed_of(capture, motor)
+        assert (found.source, found.hz) == ("declared", capture.speed_rpm / 60)
+
+
 def test_of_a_slow_shaft_more_than_ten_seconds_are_judged():
     assert judged_s(None) == judged_s(25.0) == 10.0
     assert judged_s(1.0) == pytest.approx(33.6)
