@@ -16,6 +16,7 @@ from dsp.severity import SeverityLimits
 from dsp.shaft_orders import TWICE_LINE, ShaftOrders
 from models.finding import Finding, Measure
 from models.shaft.change import added, matters, rise_db
+from models.shaft.family import in_cepstrum
 from models.shaft.gear import worn_gear
 from models.shaft.level import ShaftLevel, shaft_level
 from models.shaft.patterns import Pattern, find_patterns
@@ -26,7 +27,6 @@ from models.shaft.words import (
     Grounds,
     doubt_of,
     finding_of,
-    in_cepstrum,
     say_merged,
     say_shared,
     say_unexplained,
