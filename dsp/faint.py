@@ -8,17 +8,18 @@ which reaches further than ranks do. Where pseudo-lines spread wider than that, 
 noise's stand in the spectra; b then is what they show, and what can be claimed is less.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from dsp.faint_family import FaintMatch, cleaned, read_harmonics
-from dsp.likelihood import JITTERS, Orders, Profile, Shape, Tables, profile, tabulate
+from dsp.family_sweep import Profile, Sought, profiles
+from dsp.likelihood import JITTERS, Orders, Shape
 from dsp.lines import PSEUDO_STEP
 from dsp.order import SLIP_ABOVE, SLIP_BELOW, DefectLine
 from dsp.pooled import PooledBank
 from dsp.spectrum import RealArray
-from sensors.errors import WindowTooShort
 
 PSEUDO_RANGE = (0.5, 1.7)
 """Pseudo-lines are drawn from this far below and above a line, as multiples of its order: as wide,
@@ -43,83 +44,85 @@ NOISE_REACH = 6.0
 in nine cases of ten."""
 
 
+@dataclass(frozen=True, slots=True)
+class FaintSearch:
+    """One line to look for.
+
+    Attributes
+    ----------
+    line : DefectLine
+        What to look for.
+    shape : Shape
+        With which members.
+    speed_tolerance : float
+        Relative uncertainty of the shaft's frequency, beside the slip of the elements.
+    spacing_tolerance : float
+        Relative uncertainty of the sidebands' spacing.
+    """
+
+    line: DefectLine
+    shape: Shape
+    speed_tolerance: float
+    spacing_tolerance: float
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """How far below and above its place a line may stand, as multiples of its order."""
+        return 1 - SLIP_BELOW - self.speed_tolerance, 1 + SLIP_ABOVE + self.speed_tolerance
+
+    @property
+    def sought(self) -> Sought:
+        """Its family, as far to either side as pseudo-lines are drawn from."""
+        below, above = PSEUDO_RANGE
+        orders = (below * self.line.order, max(above * self.line.order, PSEUDO_ORDER))
+        return Sought(self.shape, orders, self.spacing_tolerance)
+
+
 def search_faint(
-    bank: PooledBank,
-    tables: Tables,
-    line: DefectLine,
-    shape: Shape,
-    *,
-    shaft_hz: float,
-    speed_tolerance: float,
-    spacing_tolerance: float,
-) -> FaintMatch:
-    """Look for a family of lines and say how likely noise makes as much.
+    bank: PooledBank, searches: Sequence[FaintSearch], *, shaft_hz: float
+) -> list[FaintMatch | None]:
+    """Look for families of lines and say how likely noise makes as much.
 
     Parameters
     ----------
     bank : PooledBank
         Envelope spectra.
-    tables : mapping of int to array
-        Its likelihoods (`dsp.likelihood.tabulate`).
-    line : DefectLine
-        What to look for.
-    shape : Shape
-        With which members.
+    searches : sequence of FaintSearch
+        What to look for: together, as it takes as long to make their tables as to read them.
     shaft_hz : float
         Shaft frequency.
-    speed_tolerance : float
-        Relative uncertainty of `shaft_hz`, beside the slip of the elements.
-    spacing_tolerance : float
-        Relative uncertainty of the sidebands' spacing.
 
-    Raises
-    ------
-    WindowTooShort
-        Too few pseudo-lines are left to judge by.
+    Returns
+    -------
+    list of FaintMatch or None
+        None where the speed is too uncertain, or the window too short, to judge chance: too few
+        pseudo-lines are left beside the line.
     """
-    reach = (1 - SLIP_BELOW - speed_tolerance, 1 + SLIP_ABOVE + speed_tolerance)
-    below, above = PSEUDO_RANGE
-    orders = (below * line.order, max(above * line.order, PSEUDO_ORDER))
-    look = _Look(shape, shaft_hz, spacing_tolerance, orders, reach)
-    return _match(bank, tables, look, line.order)
+    seen = profiles(bank, [search.sought for search in searches], shaft_hz=shaft_hz)
+    return [
+        _match(bank, search, profile, shaft_hz)
+        for search, profile in zip(searches, seen, strict=True)
+    ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """How one family is looked for: its shape, where, and how wide a window is."""
-
-    shape: Shape
-    shaft_hz: float
-    spacing_tolerance: float
-    orders: tuple[float, float]
-    reach: tuple[float, float]
-
-    def profile(self, bank: PooledBank, tables: Tables) -> Profile:
-        """Evaluate it at every candidate."""
-        return profile(
-            bank,
-            tables,
-            self.shape,
-            shaft_hz=self.shaft_hz,
-            spacing_tolerance=self.spacing_tolerance,
-            orders=self.orders,
-        )
-
-
-def _match(bank: PooledBank, tables: Tables, look: _Look, order: float) -> FaintMatch:
-    seen = look.profile(bank, tables)
-    window = _window(seen.orders, order, look.reach)
+def _match(
+    bank: PooledBank, search: FaintSearch, seen: Profile, shaft_hz: float
+) -> FaintMatch | None:
+    shape, reach = search.shape, search.reach
+    window = _window(seen.orders, search.line.order, reach)
     at = min(window.start + int(seen.scores[window].argmax()), seen.orders.size - 1)
-    pseudo = _pseudo_scores(seen, seen, at, look.reach)
+    pseudo = _pseudo_scores(seen, seen, at, reach)
+    if len(pseudo) < FEWEST_PSEUDO_LINES:
+        return None
     middle, score = float(np.median(pseudo)), float(seen.scores[at])
-    least = NOISE_SPREAD[look.shape.sideband_order is not None]
+    least = NOISE_SPREAD[shape.sideband_order is not None]
     spread = _spread(pseudo)
-    found_hz, row = float(seen.orders[at]) * look.shaft_hz, int(seen.rows[at])
+    found_hz, row = float(seen.orders[at]) * shaft_hz, int(seen.rows[at])
     if spread > least and score > middle + CLEANED_FROM:
         # Much of what stands beside a family may be its own: once more without its lines.
-        without = cleaned(bank, look.shape, found_hz, look.shaft_hz)
-        rest = look.profile(without, tabulate(without.powers))
-        spread = _spread(_pseudo_scores(seen, rest, at, look.reach))
+        without = cleaned(bank, shape, found_hz, shaft_hz)
+        (rest,) = profiles(without, [search.sought], shaft_hz=shaft_hz)
+        spread = _spread(_pseudo_scores(seen, rest, at, reach))
     spread = max(spread, least)
     surplus = (score - middle) / spread + MEDIAN
     jitter = JITTERS[seen.jitters[at]]
@@ -155,9 +158,4 @@ def _pseudo_scores(seen: Profile, rest: Profile, at: int, reach: tuple[float, fl
         free = seen.scores[window] > 0
         if not window.start <= at < window.stop and free.mean() >= UNTOUCHED:
             best.append(rest.scores[window].max())
-    if len(best) < FEWEST_PSEUDO_LINES:
-        raise WindowTooShort(
-            f"only {len(best)} pseudo-lines fit beside a faint line at {grid[at]:.2f} orders; the "
-            "speed is too uncertain or the window too short to judge chance"
-        )
     return np.asarray(best)

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from dsp.likelihood import JITTERS, SIDES, WIDTHS, Shape, Tables, smear
+from dsp.likelihood import JITTERS, SIDES, WIDTHS, Shape, Tables, smear, tabulate
 from dsp.pooled import PADDING, PooledBank
 
 LEAKAGE_BINS = 2.5
@@ -138,26 +138,37 @@ def power_over_noise(
 
 
 def side_score(
-    bank: PooledBank, tables: Tables, match: FaintMatch, spacings_hz: Sequence[float]
+    bank: PooledBank, match: FaintMatch, spacings_hz: Sequence[float]
 ) -> tuple[float, float]:
     """Return the log-likelihood of a match's sidebands and at which spacing they are likeliest."""
+    tables = _own_tables(bank, match)
     return max((_sides(bank, tables, match, spacing), spacing) for spacing in spacings_hz)
 
 
 def _sides(bank: PooledBank, tables: Tables, match: FaintMatch, spacing_hz: float) -> float:
     total = 0.0
     for harmonic, place in SIDES:
-        at = round(abs(harmonic * match.found_hz + place * spacing_hz) / bank.resolution_hz)
-        total += line_score(bank, tables, match, harmonic, min(at, bank.powers.shape[-1] - 1))
+        hz = abs(harmonic * match.found_hz + place * spacing_hz)
+        total += _line_score(bank, tables, match, harmonic, hz)
     return total
 
 
-def line_score(
-    bank: PooledBank, tables: Tables, match: FaintMatch, harmonic: int, at: int | None = None
+def harmonic_score(bank: PooledBank, match: FaintMatch, harmonics: Sequence[int]) -> float:
+    """Return the log-likelihood of some harmonics of a match together."""
+    tables = _own_tables(bank, match)
+    return sum(_line_score(bank, tables, match, k, k * match.found_hz) for k in harmonics)
+
+
+def _own_tables(bank: PooledBank, match: FaintMatch) -> Tables:
+    """Tabulate the row in which a match was found."""
+    return tabulate(bank.powers[match.row : match.row + 1])
+
+
+def _line_score(
+    bank: PooledBank, tables: Tables, match: FaintMatch, harmonic: int, hz: float
 ) -> float:
-    """Return the log-likelihood of one harmonic of a match, or of a bin smeared as that one is."""
-    if at is None:
-        at = min(round(harmonic * match.found_hz / bank.resolution_hz), bank.powers.shape[-1] - 1)
+    """Return the log-likelihood of what stands somewhere, smeared as a harmonic of a match is."""
+    at = min(round(hz / bank.resolution_hz), bank.powers.shape[-1] - 1)
     wide = float(smear(bank, harmonic, np.array([match.found_hz]), match.jitter)[0])
     width = max((one for one in WIDTHS if one <= wide), default=WIDTHS[0])
-    return float(tables[width][at, match.row])
+    return float(tables[width][at, 0])

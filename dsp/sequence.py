@@ -143,10 +143,12 @@ def fundamentals(
         )
     at = np.arange(samples)
     window = np.sin(np.pi * (at + 0.5) / samples) ** 2
-    probe = window * np.exp(-2j * np.pi * line_hz / rate_hz * at) * (np.sqrt(2) / window.sum())
-    cut = waves[..., :samples] - waves[..., :samples].mean(axis=-1, keepdims=True)
-    phasors: Phasors = cut.astype(np.float64) @ probe
-    return phasors
+    probe = np.exp(-2j * np.pi * line_hz / rate_hz * at)
+    probe *= window * (np.sqrt(2) / window.sum())
+    # One wave at a time: all of them as complex numbers are tens of megabytes.
+    cut = (wave[:samples] for wave in waves.reshape(-1, waves.shape[-1]))
+    phasors = [(wave - wave.mean()).astype(np.float64) @ probe for wave in cut]
+    return np.asarray(phasors, dtype=np.complex128).reshape(waves.shape[:-1])
 
 
 def _ratio(part: float, whole: float) -> float:

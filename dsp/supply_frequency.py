@@ -172,7 +172,9 @@ def phase_readings(values: RealArray, *, rate_hz: float, line_hz: float) -> tupl
     turn = -2j * np.pi * line_hz / rate_hz
     hann = np.sin(np.pi * np.arange(size) / size) ** 2
     starts = np.arange(blocks.shape[0]) * hop
-    phasors = (blocks @ (hann * np.exp(turn * np.arange(size)))) * np.exp(turn * starts)
+    probe = hann * np.exp(turn * np.arange(size))
+    # Parts one by one: blocks overlap, and would be copied, four times over, as complex numbers.
+    phasors = (blocks @ probe.real + 1j * (blocks @ probe.imag)) * np.exp(turn * starts)
     t_s = np.asarray((starts + size / 2) / rate_hz, dtype=np.float64)
     phase: Floats = np.unwrap(np.angle(phasors))
     return t_s, phase

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dsp.faint_family import LEAKAGE_BINS, line_score, power_over_noise
+from dsp.faint_family import LEAKAGE_BINS, harmonic_score, power_over_noise
 from dsp.order import DefectLine
 from models.bearing.faint_family import FaintFamily, faint_families, listen
 from models.bearing.faint_words import (
@@ -74,13 +74,15 @@ def judge_faint(
     named_chance : float
         False names a healthy capture, over all that is tried, that noise alone may make.
     """
-    looks = 2 if speed.source == "declared" else 1
-    tries = looks * sum(len(lines) for _, lines in bearings)
-    found: list[list[FaintFamily]] = [[] for _ in range(looks)]
+    looks = (False, True) if speed.source == "declared" else (False,)
+    tries = len(looks) * sum(len(lines) for _, lines in bearings)
+    found: list[FaintFamily] = []
     for one in listen(bearings, speed.hz):
-        for wide, families in enumerate(found):
-            families += faint_families(one, speed, wide=bool(wide))
-    said = [_judge(families, supply_hz, tries, named_chance) for families in found]
+        found += faint_families(one, speed, looks=looks)
+    said = [
+        _judge([one for one in found if one.wide is wide], supply_hz, tries, named_chance)
+        for wide in looks
+    ]
     named = next((one for one in said if one.finding is not None), None)
     return named or next((one for one in said if one.abstained is not None), BearingVerdict())
 
@@ -183,7 +185,7 @@ def _lacks(top: FaintFamily, sides: float | None, spacing_hz: float) -> str | No
     if sides is not None and sides < SIDES_SEEN:
         return "but without the sidebands that its kind of fault prints"
     if _is_cage(top):
-        seen = sum(line_score(top.heard.bank, top.heard.tables, match, k) for k in KNOCKS)
+        seen = harmonic_score(top.heard.bank, match, KNOCKS)
         knocks = sum(power_over_noise(top.heard.bank, match, k) for k in KNOCKS)
         if seen < SEEN or knocks < KNOCK_SHARE * sum(heights):
             return "but without the harmonics by which knocks differ from a turning load"

@@ -7,15 +7,14 @@ from itertools import groupby
 import numpy as np
 
 from dsp.comb import HARMONICS
-from dsp.faint import PSEUDO_RANGE, search_faint
+from dsp.faint import PSEUDO_RANGE, FaintSearch, search_faint
 from dsp.faint_family import FaintMatch, cleaned, side_score
-from dsp.likelihood import Shape, Tables, tabulate
+from dsp.likelihood import Shape
 from dsp.order import SLIP_ABOVE, SLIP_BELOW, DefectLine
 from dsp.pooled import PADDING, PooledBank, pooled_bank
 from models.bearing.reading import WIDE_TOLERANCE, Spectra
 from models.shaft_speed import ShaftSpeed
 from sensors.conditions import Condition
-from sensors.errors import WindowTooShort
 
 CAGE_HARMONICS = 6
 """Members of a cage's family: knocks come slowly, so many harmonics stay below what they ring."""
@@ -26,11 +25,10 @@ SLIP_TOLERANCE = (SLIP_BELOW + SLIP_ABOVE) / 2
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One bearing: its lines, and the pooled spectra of the channels beside it."""
+    """Bearings that share channels: their lines, and the pooled spectra of those channels."""
 
     lines: Sequence[DefectLine]
     bank: PooledBank
-    tables: Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ class FaintFamily:
         reach = spacing * (SLIP_TOLERANCE if self.wide else self.speed.tolerance)
         places = np.arange(-reach, reach + 1e-9, self.resolution_hz / PADDING**2)
         spacings = [spacing, *(spacing + places).tolist()]
-        return side_score(self.heard.bank, self.heard.tables, self.match, spacings)
+        return side_score(self.heard.bank, self.match, spacings)
 
     def beside(self, other: "FaintFamily") -> "FaintFamily | None":
         """Return what is left of this family once the lines of another are taken away."""
@@ -87,8 +85,8 @@ class FaintFamily:
             other.match.found_hz,
             other.speed.hz,
         )
-        heard = Heard((self.line,), bank, tabulate(bank.powers))
-        return next(faint_families(heard, self.speed, wide=self.wide), None)
+        left = faint_families(Heard((self.line,), bank), self.speed, looks=(self.wide,))
+        return left[0] if left else None
 
 
 def listen(
@@ -96,7 +94,7 @@ def listen(
 ) -> Iterator[Heard]:
     """Pool the spectra beside each bearing, once for neighbours that share them.
 
-    Take what is wanted of one before asking for the next: each holds tens of megabytes.
+    Take what is wanted of one before asking for the next: each holds megabytes.
     """
     highest = max(line.order for _, lines in bearings for line in lines)
     top = HARMONICS * PSEUDO_RANGE[1] * highest + 2
@@ -104,37 +102,44 @@ def listen(
     for _, sharing in beside:
         shared = list(sharing)
         bank = pooled_bank(shared[0][0], shaft_hz=shaft_hz, top_order=top)
-        tables = tabulate(bank.powers)
-        for _, lines in shared:
-            yield Heard(lines, bank, tables)
+        yield Heard([line for _, lines in shared for line in lines], bank)
 
 
-def faint_families(heard: Heard, speed: ShaftSpeed, *, wide: bool) -> Iterator[FaintFamily]:
-    """Look for every line of one bearing in the channels beside it.
+def faint_families(heard: Heard, speed: ShaftSpeed, *, looks: Sequence[bool]) -> list[FaintFamily]:
+    """Look for every line of some bearings in the channels beside them.
 
     Parameters
     ----------
     heard : Heard
-        The bearing's lines, and where to look.
+        The bearings' lines, and where to look.
     speed : ShaftSpeed
         Of the shaft.
-    wide : bool
-        As if that speed were off: the line found tells by how much, and so where sidebands stand.
+    looks : sequence of bool
+        How often each is looked for, and whether as if that speed were off: the line found tells
+        by how much, and so where sidebands stand.
+
+    Returns
+    -------
+    list of FaintFamily
+        Look by look; without the lines of which nothing can be claimed.
     """
-    for line in heard.lines:
-        try:
-            match = search_faint(
-                heard.bank,
-                heard.tables,
-                line,
-                _shape(line, wide=wide),
-                shaft_hz=speed.hz,
-                speed_tolerance=WIDE_TOLERANCE if wide else speed.tolerance,
-                spacing_tolerance=SLIP_TOLERANCE if wide else speed.tolerance,
-            )
-        except WindowTooShort:
-            continue  # too few pseudo-lines: nothing can be claimed of this line
-        yield FaintFamily(line, match, heard, speed, wide)
+    tried = [(line, wide) for wide in looks for line in heard.lines]
+    searches = [_search(line, speed, wide) for line, wide in tried]
+    found = search_faint(heard.bank, searches, shaft_hz=speed.hz)
+    return [
+        FaintFamily(line, match, heard, speed, wide)
+        for (line, wide), match in zip(tried, found, strict=True)
+        if match is not None
+    ]
+
+
+def _search(line: DefectLine, speed: ShaftSpeed, wide: bool) -> FaintSearch:
+    return FaintSearch(
+        line,
+        _shape(line, wide=wide),
+        speed_tolerance=WIDE_TOLERANCE if wide else speed.tolerance,
+        spacing_tolerance=SLIP_TOLERANCE if wide else speed.tolerance,
+    )
 
 
 def _shape(line: DefectLine, *, wide: bool) -> Shape:

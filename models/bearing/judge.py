@@ -82,11 +82,7 @@ def _known_bearings(
     blocks: Sequence[SampleBlock], spectra: Spectra, motor: Motor, speed: ShaftSpeed
 ) -> SenseVerdict:
     near = [_near(one, blocks, spectra) for one in motor.bearings]
-    said, first = _judge_bearing(motor.bearings[0], near[0], speed, motor)
-    # Only the first one's bank is looked at again: each is megabytes.
-    tried = [said]
-    for one, beside in zip(motor.bearings[1:], near[1:], strict=True):
-        tried.append(_judge_bearing(one, beside, speed, motor)[0])
+    tried, others = _clear_lines(near, speed, motor)
     findings = tuple(said.finding for said in tried if said.finding)
     doubts = tuple(said.abstained for said in tried if said.abstained and said.clear)
     if findings:
@@ -98,13 +94,28 @@ def _known_bearings(
         if faint.finding is not None:
             return SenseVerdict(Sense.VIBRATION, (faint.finding,))
         doubts = () if faint.abstained is None else (faint.abstained,)
-    if not doubts:
-        others = rank_bearings(first, speed.hz, catalogue())
-        doubt = doubt_bearings(others, motor.bearings) if others else None
+    if not doubts and others:
+        doubt = doubt_bearings(others, motor.bearings)
         if doubt is not None:
             return SenseVerdict(Sense.VIBRATION, doubts=(doubt,), provisional=others)
     struck = doubt_struck(blocks)
     return SenseVerdict(Sense.VIBRATION, doubts=doubts if struck is None else (*doubts, struck))
+
+
+def _clear_lines(
+    near: Sequence[Spectra], speed: ShaftSpeed, motor: Motor
+) -> tuple[list[BearingVerdict], tuple[Candidate, ...]]:
+    """Judge each bearing by the lines that stand clear; where none does, rank others beside it.
+
+    Banks are megabytes each: none is left when faint lines are looked for.
+    """
+    said, first = _judge_bearing(motor.bearings[0], near[0], speed, motor)
+    tried = [said]
+    for one, beside in zip(motor.bearings[1:], near[1:], strict=True):
+        tried.append(_judge_bearing(one, beside, speed, motor)[0])
+    if any(said.finding or (said.abstained and said.clear) for said in tried):
+        return tried, ()
+    return tried, rank_bearings(first, speed.hz, catalogue())
 
 
 def _near(bearing: Bearing, blocks: Sequence[SampleBlock], spectra: Spectra) -> Spectra:

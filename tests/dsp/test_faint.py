@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from impacts import BEARING, RATE_HZ, impacts
 
-from dsp.faint import search_faint
+from dsp.faint import FaintSearch, search_faint
 from dsp.faint_family import cleaned, power_over_noise, side_score
-from dsp.likelihood import JITTERS, WIDTHS, Shape, profile, smear, tabulate
+from dsp.family_sweep import TOGETHER, Sought, profiles
+from dsp.likelihood import JITTERS, WIDTHS, Shape, smear, tabulate
 from dsp.order import defect_lines
 from dsp.pooled import PADDING, PooledBank, PooledRow, pooled_bank
 from dsp.spectrum import transform
 from dsp.whitening import CEILING, whitened
-from sensors.errors import WindowTooShort
 
 SHAFT_HZ = 29.0
 LINES = {line.name: line for line in defect_lines(BEARING)}
@@ -33,15 +33,9 @@ def noise(seed: int, seconds: float = 1.0) -> np.ndarray:
 
 
 def match(bank: PooledBank, name: str):
-    return search_faint(
-        bank,
-        tabulate(bank.powers),
-        LINES[name],
-        SHAPES[name],
-        shaft_hz=SHAFT_HZ,
-        speed_tolerance=0.01,
-        spacing_tolerance=0.01,
-    )
+    search = FaintSearch(LINES[name], SHAPES[name], speed_tolerance=0.01, spacing_tolerance=0.01)
+    (found,) = search_faint(bank, [search], shaft_hz=SHAFT_HZ)
+    return found
 
 
 def flat_bank(powers: np.ndarray) -> PooledBank:
@@ -103,15 +97,8 @@ def test_one_lone_line_is_no_family():
     lone[:, at] = pair[:, at] = pair[:, 2 * at] = 20.0
     best = []
     for powers in (lone, pair):
-        bank = flat_bank(powers)
-        seen = profile(
-            bank,
-            tabulate(powers),
-            Shape(3),
-            shaft_hz=SHAFT_HZ,
-            spacing_tolerance=0.0,
-            orders=(3.3, 3.9),
-        )
+        sought = Sought(Shape(3), (3.3, 3.9), spacing_tolerance=0.0)
+        (seen,) = profiles(flat_bank(powers), [sought], shaft_hz=SHAFT_HZ)
         best.append(seen.scores.max())
     assert best[0] == 0.0
     assert best[1] == pytest.approx(2 * (19 - np.log(20)), rel=1e-5)
@@ -146,11 +133,10 @@ def test_sidebands_are_seen_at_their_spacing():
     x = impacts(5.37, seed=8, seconds=4.0, height=3.0, modulation_order=1.0)
     bank = pooled(x)
     found = match(bank, "BPFI")
-    tables = tabulate(bank.powers)
-    right, _ = side_score(bank, tables, found, [SHAFT_HZ])
-    wrong, _ = side_score(bank, tables, found, [0.61 * SHAFT_HZ])
+    right, _ = side_score(bank, found, [SHAFT_HZ])
+    wrong, _ = side_score(bank, found, [0.61 * SHAFT_HZ])
     assert right > 10.0 > wrong
-    assert side_score(bank, tables, found, [0.61 * SHAFT_HZ, SHAFT_HZ]) == (right, SHAFT_HZ)
+    assert side_score(bank, found, [0.61 * SHAFT_HZ, SHAFT_HZ]) == (right, SHAFT_HZ)
 
 
 def test_a_load_zone_takes_a_harmonic_apart_and_its_sidebands_are_its_own():
@@ -172,15 +158,19 @@ def test_what_a_family_made_is_taken_away():
     assert match(rest, "BPFO").score < found.score / 5
 
 
-def test_too_wide_a_search_is_refused():
-    bank = pooled(noise(20))
-    with pytest.raises(WindowTooShort, match="pseudo-lines"):
-        search_faint(
-            bank,
-            tabulate(bank.powers),
-            LINES["BPFO"],
-            SHAPES["BPFO"],
-            shaft_hz=SHAFT_HZ,
-            speed_tolerance=0.6,
-            spacing_tolerance=0.01,
-        )
+def test_the_best_row_is_found_however_many_are_scored_at_a_time():
+    powers = np.random.default_rng(11).exponential(size=(2 * TOGETHER + 3, 2000))
+    bank = flat_bank(powers.astype(np.float32))
+    sought = Sought(Shape(3, 1.0), (3.3, 3.9), spacing_tolerance=0.01)
+    (seen,) = profiles(bank, [sought], shaft_hz=SHAFT_HZ)
+    rows = [
+        profiles(flat_bank(row[None]), [sought], shaft_hz=SHAFT_HZ)[0].scores for row in bank.powers
+    ]
+    np.testing.assert_array_equal(seen.scores, np.max(rows, axis=0))
+    judged = seen.scores > 0
+    np.testing.assert_array_equal(seen.rows[judged], np.argmax(rows, axis=0)[judged])
+
+
+def test_of_too_wide_a_search_nothing_is_claimed():
+    search = FaintSearch(LINES["BPFO"], SHAPES["BPFO"], speed_tolerance=0.6, spacing_tolerance=0.01)
+    assert search_faint(pooled(noise(20)), [search], shaft_hz=SHAFT_HZ) == [None]
