@@ -9,7 +9,7 @@ from app.commands import Memory
 from app.fields import Count, Instant, MotorId, Token
 from app.interlock.record import Decision, Quantity, Reading
 from sensors.errors import StoreError
-from sensors.output import write_whole
+from sensors.output import write_durably
 
 MAX_BYTES = 100_000
 
@@ -68,7 +68,7 @@ def save_state(path: Path, state: InterlockState) -> None:
     OutputError
         It cannot be written.
     """
-    write_whole(path, msgspec.json.encode(state))
+    write_durably(path, msgspec.json.encode(state))
 
 
 def load_state(path: Path, motor_id: str, boot_id: str) -> InterlockState:

@@ -13,6 +13,7 @@ from app.interlock.config import load_interlock
 from app.interlock.interlock import Interlock
 from app.interlock.record import InterlockRecord
 from app.interlock.state import InterlockState, load_state, save_state
+from app.live.kept_baseline import BaselineMemory, Setup, source_digest
 from app.live.raw_captures import LiveCaptures
 from app.live_config.sources import MotorEntry
 from app.live_source import open_live
@@ -24,6 +25,7 @@ from app.topics import topic
 from app.transfer.schedule import CaptureSchedule
 from app.transfer.sender import CaptureSender
 from dsp.features import FeatureSpec
+from models.monitor import Watch
 from models.release import Release
 from sensors.capture import Capture
 
@@ -45,7 +47,7 @@ class Station:
     schedule_s : float
         A raw capture goes up this often.
     state : Path
-        Folder of latches.
+        Folder of latches and baselines.
     metrics : DeviceMetrics
         Counts.
     """
@@ -95,6 +97,7 @@ class LiveMotor:
         self._captures = LiveCaptures(
             station.sender, CaptureSchedule(self.motor.motor_id), station.schedule_s, phase_s
         )
+        self._memory = self._remember(entry)
         self._device = Device(
             station.bus,
             station.identity,
@@ -103,6 +106,7 @@ class LiveMotor:
             station.release,
             raw=self._captures,
             phase_s=phase_s,
+            watch=Watch(baseline=self._memory.recall()),
         )
         self._interlock = None if entry.interlock is None else self._open(Path(entry.interlock))
 
@@ -116,6 +120,7 @@ class LiveMotor:
         # First, since nothing but the window itself may delay a trip.
         self._guard(capture)
         report = self._device.take(capture)
+        self._memory.keep(self._device.baseline)
         self.next_seq = report.seq + 1
         metrics, motor_id = self._station.metrics, self.motor.motor_id
         metrics.reported(motor_id, report.state, self._reader.lag_s)
@@ -152,6 +157,15 @@ class LiveMotor:
                 self._station.metrics.tripped(each.motor_id)
             where = topic(identity.site, each.motor_id, "interlock")
             self._station.bus.publish(where, encode(each))
+
+    def _remember(self, entry: MotorEntry) -> BaselineMemory:
+        setup = Setup(
+            motor_id=self.motor.motor_id,
+            motor_hash=self.motor.motor_hash,
+            spec_id=self._station.spec.spec_id,
+            source=source_digest(entry.source),
+        )
+        return BaselineMemory(self._station.state / f"{self.motor.motor_id}.baseline.json", setup)
 
     def _open(self, path: Path) -> Interlock:
         config = load_interlock(path)
