@@ -131,10 +131,12 @@ class LiveMotor:
         """Do what concerns this device of an operator's command."""
         if isinstance(command.act, RequestCapture):
             why = why_refused(command, self._now_ns())
+            whose = {"motor_id": command.motor_id, "command_id": command.id}
             if why is None:
-                self._captures.request()
+                log.info("a capture is requested by %s", command.operator, extra=whose)
+                self._captures.request(command)
             else:
-                log.warning("capture not sent: %s", why, extra={"motor_id": command.motor_id})
+                log.warning("capture not sent: %s", why, extra=whose)
         if self._interlock is not None:
             self._tell(self._interlock.obey(command, self._now_ns()))
 
