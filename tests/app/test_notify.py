@@ -125,6 +125,20 @@ def test_a_bad_configuration_is_named(tmp_path: Path, old: str, new: str, said: 
         load_notify(path)
 
 
+@pytest.mark.parametrize(
+    "where", ["motorwatch", "motorwatch/v1/plant/press-3/cmd", "motorwatch/noticesboard", "$SYS/x"]
+)
+def test_a_topic_that_no_rule_can_open_is_refused(tmp_path: Path, where: str) -> None:
+    path = tmp_path / "notify.toml"
+    head = '[[channels]]\nname = "bus"\nkind = "mqtt"\n'
+    path.write_text(f'{head}topic = "{where}"\n')
+    with pytest.raises(BadConfig, match=r"notify\.toml.*channel 'bus': topic .*rules\.acl"):
+        load_notify(path)
+    for good in ("motorwatch/notices", "motorwatch/notices/duty", "plant/notices"):
+        path.write_text(f'{head}topic = "{good}"\n')
+        assert load_notify(path).channels[0].topic == good  # type: ignore[union-attr]
+
+
 # The outbox.
 
 
