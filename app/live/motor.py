@@ -145,6 +145,7 @@ class LiveMotor:
         try:
             if self._interlock is not None:
                 self._interlock.close()
+                self._tell(self._interlock.last_words())
         finally:
             self._reader.close()
 
