@@ -14,14 +14,13 @@ from app.live.diagnosing import Diagnosing
 from app.live.link import JOB as LINK
 from app.live.link import Link
 from app.live.neighbours import neighbour_jobs
-from app.live.stage2 import open_live_stage2
 from app.live_config.gateway import GatewayConfig
 from app.messages import DiagnosisMessage
 from app.process.job import Job
 from app.process.role_metrics import GatewayMetrics
 from app.process.shell import Shell, run_process
 from app.roles.gateway import Diagnoser
-from app.stage2 import Stage2
+from app.stage2 import Stage2, start_stage2
 from app.transfer.receiver import CaptureReceiver
 from app.transfer.sender import CaptureSender
 from models.plant import load_plant
@@ -39,7 +38,7 @@ def run_gateway(config: GatewayConfig) -> int:
     with ExitStack() as stack:
 
         def jobs(shell: Shell) -> Sequence[Job]:
-            stage2 = open_live_stage2(config.stage2, config.accelerator, stack)
+            stage2 = start_stage2(config.stage2, config.accelerator, stack)
             link = Link(shell, config.broker, ring_mb=config.ring_mb)
             desk = GatewayDesk(
                 shell,

@@ -11,11 +11,11 @@ from app.live.link import JOB as LINK
 from app.live.link import Link
 from app.live.office import Office
 from app.live.platform import Recorder
-from app.live.stage2 import open_live_stage2
 from app.live_config.up import UpConfig
 from app.live_source import open_live
 from app.process.job import Job
 from app.process.shell import Shell, run_process
+from app.stage2 import start_stage2
 from app.store import open_store
 from dsp.features import FeatureSpec
 from sensors.errors import BadConfig
@@ -35,7 +35,7 @@ def run_up(config: UpConfig) -> int:
             store = stack.enter_context(open_store(config.store))
             for motor in motors.values():
                 store.add_motor(motor)
-            stage2 = open_live_stage2(config.stage2, config.accelerator, stack)
+            stage2 = start_stage2(config.stage2, config.accelerator, stack)
             link = Link(shell, config.broker, ring_mb=RING_MB)
             archive = Archive(Path(config.archive), store)
             office = Office(store, link.raw, shell.site, notify=None, retention=None)

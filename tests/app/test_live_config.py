@@ -148,8 +148,19 @@ def test_the_file_is_named_and_the_role_must_fit(tmp_path: Path) -> None:
 def test_a_broker_elsewhere_needs_tls() -> None:
     tls = TlsConfig(ca="a", certificate="b", key="c")
     assert sections.Broker(host="plant.example", port=8883, tls=tls).tls is tls
-    for host in ("localhost", "127.1.2.3", "::1"):
+    for host in ("localhost", "LOCALHOST", "127.1.2.3", "::1", "[::1]", "::1%lo"):
         assert sections.Broker(host=host).tls is None
+    for host in ("[::1", "localhost.example", "127.0.0.1.example", "[127.0.0.1].example", "::2"):
+        with pytest.raises(ValueError, match="is not this machine"):
+            sections.Broker(host=host)
+
+
+def test_an_address_in_brackets_is_dialled_without_them() -> None:
+    pytest.importorskip("paho")
+    from app.bus.mqtt_client import Broker, new_client
+
+    for written, dialled in (("[::1]", "::1"), ("::1", "::1"), ("mq.example", "mq.example")):
+        assert new_client("x", Broker(written, 1883), None).host == dialled
 
 
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:

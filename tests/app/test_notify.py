@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 
 from app.bus.in_process import InProcessBus
 from app.cli.main import app
+from app.host import is_loopback
 from app.notify.config import Mail, Mqtt, NotifyConfig, Rule, Webhook, load_notify
-from app.notify.loopback import is_loopback
 from app.notify.notice import Notice, subject_of, text_of
 from app.notify.outbox import LONGEST_RETRY_S, TOGETHER, channel_states, post, pump
 from app.notify.sender import make_sender
@@ -374,6 +374,8 @@ def test_only_this_machine_is_posted_to_in_the_clear(tmp_path: Path) -> None:
     ("host", "own"),
     [
         ("localhost", True),
+        ("LOCALHOST", True),
+        ("[::1", False),
         ("127.8.0.1", True),
         ("::1", True),
         ("[::1]", True),
