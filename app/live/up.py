@@ -7,6 +7,7 @@ from pathlib import Path
 from app.archive.archive import Archive
 from app.live.device import device_jobs
 from app.live.gateway import GatewayDesk
+from app.live.healthy import load_all_healthy
 from app.live.link import JOB as LINK
 from app.live.link import Link
 from app.live.office import Office
@@ -27,6 +28,7 @@ RING_MB = 32
 def run_up(config: UpConfig) -> int:
     """Run all roles until a signal; return the exit code."""
     motors = _motors(config)
+    healthy = load_all_healthy(config.healthy, motors)
     spec = FeatureSpec()
 
     with ExitStack() as stack:
@@ -49,6 +51,7 @@ def run_up(config: UpConfig) -> int:
                 period_s=spec.hop_s,
                 limits=config.limits,
                 context=config.context,
+                healthy=healthy,
             )
             return [
                 Job(LINK, link.begin),

@@ -1,5 +1,6 @@
 """Whether what a configuration names is there and fits: every file that can be read is read."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 from app.alarms.rules import load_alarm_rules
 from app.context.config import load_context
 from app.interlock.config import check_motor, load_interlock
+from app.live.healthy import load_all_healthy
 from app.live_config.device import DeviceConfig
 from app.live_config.gateway import GatewayConfig
+from app.live_config.healthy import HealthyFiles
 from app.live_config.load import LiveConfig
 from app.live_config.own_certificate import check_identity, expiring
 from app.live_config.platform import PlatformConfig
@@ -139,7 +142,20 @@ def _files(config: LiveConfig) -> Iterator[Look]:
         named += [("alarms", config.alarms, load_alarm_rules)]
     if isinstance(config, PlatformConfig):
         named += [("retention", config.retention, _there), ("notify", config.notify, _there)]
+    if isinstance(config, GatewayConfig | UpConfig):
+        for name, files in config.healthy.items():
+            yield f"healthy.{name}", partial(_look_at_health, config, name, files)
     yield from ((key, partial(look, Path(p))) for key, p, look in named if p is not None)
+
+
+def _look_at_health(config: LiveConfig, name: str, files: HealthyFiles) -> None:
+    motors = {}
+    for _, look in _motors(config):
+        with contextlib.suppress(MotorwatchError):  # said as a problem of its own
+            found = look()
+            if isinstance(found, Motor):
+                motors[found.motor_id] = found
+    load_all_healthy({name: files}, motors)
 
 
 def _brokers(config: LiveConfig) -> Iterator[tuple[str, Broker]]:

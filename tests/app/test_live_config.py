@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli.main import app
-from app.live_config import device, gateway, neighbours, platform, sections, sources, up
+from app.live_config import device, gateway, healthy, neighbours, platform, sections, sources, up
 from app.live_config.check import problems
 from app.live_config.device import DeviceConfig
 from app.live_config.example import example
@@ -26,6 +26,7 @@ DOCUMENTED = [
     (platform, platform.PlatformConfig),
     (up, up.UpConfig),
     (sections, sections.Broker),
+    (healthy, healthy.HealthyFiles),
     (neighbours, neighbours.HomeAssistantConfig),
     (neighbours, neighbours.SparkplugConfig),
     (sections, TlsConfig),
@@ -88,6 +89,7 @@ def test_every_key_is_documented(module: object, kind: type[msgspec.Struct]) -> 
     inherited = {"broker", "health", "log", "motor", "tls"} | {
         "homeassistant",
         "sparkplug",
+        "healthy",
     }  # sections of their own
     for key in set(kind.__struct_fields__) - inherited:
         assert re.search(rf"\b{key} = ", said), key
