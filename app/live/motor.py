@@ -73,8 +73,8 @@ class LiveMotor:
         Source and interlock.
     reader : PacedReader
         Delivers its captures.
-    first_seq : int
-        Number of the first of them.
+    first_seq, first_record : int
+        Number of the first of them, and of the interlock's first record.
     phase_s : float
         Audits and captures of this motor come so much later than they could: see `Device`.
     now_ns : callable
@@ -88,6 +88,7 @@ class LiveMotor:
         reader: PacedReader,
         *,
         first_seq: int = 0,
+        first_record: int = 0,
         phase_s: float = 0.0,
         now_ns: Callable[[], int] = time.time_ns,
     ) -> None:
@@ -108,7 +109,14 @@ class LiveMotor:
             phase_s=phase_s,
             watch=Watch(baseline=self._memory.recall()),
         )
-        self._interlock = None if entry.interlock is None else self._open(Path(entry.interlock))
+        self._interlock = (
+            None if entry.interlock is None else self._open(Path(entry.interlock), first_record)
+        )
+
+    @property
+    def next_record(self) -> int:
+        """Number of the interlock's next record."""
+        return 0 if self._interlock is None else self._interlock.state.seq
 
     def step(self) -> float | None:
         """Take the next window if it is due; return in how many seconds the one after is."""
@@ -170,10 +178,11 @@ class LiveMotor:
         )
         return BaselineMemory(self._station.state / f"{self.motor.motor_id}.baseline.json", setup)
 
-    def _open(self, path: Path) -> Interlock:
+    def _open(self, path: Path, first_record: int) -> Interlock:
         config = load_interlock(path)
         kept = self._station.state / f"{self.motor.motor_id}.interlock.json"
-        state = load_state(kept, self.motor.motor_id, self._station.identity.boot_id)
+        boot_id = self._station.identity.boot_id
+        state = load_state(kept, self.motor.motor_id, boot_id, first_record)
         actuator = open_actuator(config, self.motor.motor_id, tripped=state.tripped)
         permissive = open_permissive(config, self.motor.motor_id)
 
@@ -183,7 +192,9 @@ class LiveMotor:
         return Interlock(self.motor, config, state, actuator, permissive, save)
 
 
-def open_motor(station: Station, entry: MotorEntry, *, place: int, first_seq: int) -> LiveMotor:
+def open_motor(
+    station: Station, entry: MotorEntry, *, place: int, first_seq: int, first_record: int = 0
+) -> LiveMotor:
     """Open the source of one motor, and what watches over it; `place` is its number here.
 
     Raises
@@ -200,4 +211,6 @@ def open_motor(station: Station, entry: MotorEntry, *, place: int, first_seq: in
     )
     # A turn of a second each: an audit of ten seconds takes 30 ms, and no window may wait for many.
     phase_s = (place - 1) % station.schedule_s
-    return LiveMotor(station, entry, reader, first_seq=first_seq, phase_s=phase_s)
+    return LiveMotor(
+        station, entry, reader, first_seq=first_seq, first_record=first_record, phase_s=phase_s
+    )

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -13,8 +14,11 @@ import pytest
 from feature_vectors import make_vector, make_vectors
 
 from app.bus.in_process import InProcessBus
+from app.commands import Command, ResetTrip
 from app.delivery.outbox import Outbox
 from app.delivery.reliable_bus import ReliableBus
+from app.interlock.record import InterlockRecord
+from app.live.device import Crew
 from app.live.kept_baseline import (
     BaselineMemory,
     Setup,
@@ -22,7 +26,7 @@ from app.live.kept_baseline import (
     save_baseline,
     source_digest,
 )
-from app.live.motor import LiveMotor, Station, open_motor
+from app.live.motor import Station, open_motor
 from app.live_config.sources import MotorEntry, RecordingSource, Simulator
 from app.messages import Report, decode
 from app.process.meters import Meters
@@ -202,18 +206,13 @@ class Hall:
         self.state = state
         self.release = seal(msgspec.structs.replace(template_release(), learning=SHORT))
 
-    def run(self, entry: MotorEntry, windows: int) -> list[Report]:
-        bus, reports = InProcessBus(), []
-
-        def hear(where: str, payload: bytes) -> None:
-            message = decode(where, payload)
-            assert isinstance(message, Report)
-            reports.append(message)
-
-        bus.subscribe(pattern("report", "hall"), hear)
-        reliable = ReliableBus(bus, "hall", Outbox(2**20), now_s=time.monotonic)
-        station = Station(
-            bus=reliable,
+    def station(self, bus: InProcessBus, heard: list[Any]) -> Station:
+        for kind in ("report", "interlock"):
+            bus.subscribe(
+                pattern(kind, "hall"), lambda where, payload: heard.append(decode(where, payload))
+            )
+        return Station(
+            bus=ReliableBus(bus, "hall", Outbox(2**20), now_s=time.monotonic),
             sender=CaptureSender(bus, "hall"),
             identity=Identity("hall", "boot-1"),
             spec=FeatureSpec(),
@@ -222,12 +221,48 @@ class Hall:
             state=self.state,
             metrics=DeviceMetrics(Meters(role="device", site="hall", boot_id="b", version="0")),
         )
-        motor: LiveMotor = open_motor(station, entry, place=1, first_seq=0)
+
+    def run(self, entry: MotorEntry, windows: int) -> list[Report]:
+        reports: list[Report] = []
+        station = self.station(InProcessBus(), reports)
+        motor = open_motor(station, entry, place=1, first_seq=0)
         for _ in range(windows):
             assert motor.step() is not None
         motor.close()
-        reliable.pump()
+        station.bus.pump()
         return reports
+
+
+def test_a_motor_begun_anew_numbers_its_interlocks_records_on(tmp_path: Path) -> None:
+    rules = tmp_path / "i.toml"
+    rules.write_text(
+        "[interlock]\nwindows = 3\n[interlock.vibration]\ntrip = 20.0\nalert = 10.0\n"
+        "[interlock.temperature]\nalert = 130.0\n"
+        '[interlock.actuator]\nkind = "log"\n[interlock.permissive]\nkind = "always"\n'
+    )
+    source = Simulator(scenario="healthy", speed="max", loop=True)
+    entry = MotorEntry(source=source, interlock=str(rules))
+    heard: list[InterlockRecord] = []
+    station = Hall(tmp_path).station(InProcessBus(), heard)
+    crew = Crew(station)
+    for turn in range(3):
+        motor = crew.begin(1, entry)
+        motor.obey(reset_of(motor.motor.motor_id, f"c-{turn}"))
+        motor.close()
+        station.bus.pump()
+    assert [(each.seq, each.command_id) for each in heard] == [(0, "c-0"), (1, "c-1"), (2, "c-2")]
+
+
+def reset_of(motor_id: str, name: str) -> Command:
+    now_ns = time.time_ns()
+    return Command(
+        id=name,
+        motor_id=motor_id,
+        operator="anna",
+        issued_ns=now_ns,
+        expires_ns=now_ns + 60 * 10**9,
+        act=ResetTrip(reason="try"),
+    )
 
 
 def entry_of(scenario: str) -> MotorEntry:
