@@ -9,6 +9,7 @@ import typer
 
 from app.cli.console import escape, out, print_json, table
 from app.cli.options import JsonOption, StoreOption
+from app.fields import Token
 from sensors.errors import BadConfig
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ SHOWN = 10
 class Answering(msgspec.Struct, frozen=True):
     """What events say of the commands that they answer."""
 
-    command_id: str | None = None
-    command_ids: tuple[str, ...] = ()
+    command_id: Token | None = None
+    command_ids: tuple[Token, ...] = ()
 
 
 @app.command()

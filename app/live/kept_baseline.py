@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+import numpy as np
 
-from app.fields import MotorId, Token
+from app.fields import Count, MotorId, Token
 from app.live_config.sources import Adc, RecordingSource, Simulator, Source
 from app.seldom import is_worth_saying
 from models.array_json import decode_array, encode_array
@@ -34,8 +35,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ----------
     motor_id, motor_hash
         Which motor, by which nameplate, usual speed and bearings.
-    spec_id
-        Which features.
+    spec_id, features
+        Which features, and how many.
     source
         Digest of where its signals come from: see `source_digest`.
     """
@@ -43,6 +44,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     motor_id: MotorId
     motor_hash: Token
     spec_id: Token
+    features: Count
     source: Token
 
 
@@ -110,6 +112,7 @@ WORDS = {
     "motor_id": "motor",
     "motor_hash": "nameplate, usual speed or bearings",
     "spec_id": "features (another version of this program)",
+    "features": "number of features",
     "source": "source of signals",
 }
 
@@ -163,7 +166,24 @@ def load_baseline(path: Path, setup: Setup) -> Remembered:
             note=f"BaselineOfAnotherSetup: {path} was learnt with another {' and '.join(other)}; "
             "this motor's normal is learnt anew, let it run in health"
         )
+    if not _fits(file.baseline, setup.features):
+        return _lost(path, "holds no baseline of these features")
     return Remembered(file.baseline)
+
+
+def _fits(baseline: Baseline, features: int) -> bool:
+    """Whether all of it has its shape, and what is usable can be reckoned with."""
+    rows = (baseline.center, baseline.spread, baseline.usable)
+    pairs = (baseline.reference, baseline.low, baseline.high)
+    if (
+        any(row.shape != (features,) for row in rows)
+        or any(pair.shape != (2,) for pair in pairs)
+        or baseline.slopes.shape != (features, 2)
+    ):
+        return False
+    used = (baseline.center, baseline.spread, *baseline.slopes.T)
+    finite = np.isfinite([each[baseline.usable] for each in used]).all()
+    return bool(finite and (baseline.spread[baseline.usable] > 0.0).all())
 
 
 def _lost(path: Path, why: str) -> Remembered:

@@ -174,6 +174,7 @@ class LiveMotor:
             motor_id=self.motor.motor_id,
             motor_hash=self.motor.motor_hash,
             spec_id=self._station.spec.spec_id,
+            features=len(self._station.spec.features),
             source=source_digest(entry.source),
         )
         return BaselineMemory(self._station.state / f"{self.motor.motor_id}.baseline.json", setup)

@@ -114,12 +114,14 @@ def test_what_is_kept_is_one_event_that_names_whose_request_it_answers(
 
 
 def test_an_event_that_is_no_object_is_shown_all_the_same(tmp_path: Path, store: Store) -> None:
-    for seq, payload in enumerate((b"[1]", b'{"command_id":7}', b'{"command_id":"[red]x"}')):
+    for seq, payload in enumerate(
+        (b"[1]", b'{"command_id":7}', b'{"command_id":"[red]x"}', b'{"command_id":"\\u001b[2J"}')
+    ):
         odd = LogOnly(kind="cmd", motor_id="pump-1", boot_id="b", seq=seq, payload=payload)
         store.commit([Arrival("hall", 7, odd)])
     call = ["events", "tail", "--store", f"sqlite:///{tmp_path}/x.db"]
     lines = CliRunner().invoke(app, call).stdout.splitlines()
-    assert [line.split("bytes")[1] for line in lines] == ["", "", " command [red]x"]
+    assert [line.split("bytes")[1] for line in lines] == ["", "", " command [red]x", ""]
 
 
 def test_what_is_no_capture_is_refused(tmp_path: Path, store: Store) -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ from models.baseline import Baseline, learn_baseline
 from models.release import Learning, seal
 from sensors.errors import OutputError
 
-SETUP = Setup(motor_id="m1", motor_hash="hash", spec_id="spec-of-tests", source="bench")
+SETUP = Setup(motor_id="m1", motor_hash="hash", spec_id="spec-of-tests", features=5, source="bench")
 SHORT = Learning(minimum=3, span_s=2.0)
 
 
@@ -83,6 +84,7 @@ def test_no_file_is_no_news(tmp_path: Path) -> None:
         ("motor_id", "another motor;"),
         ("motor_hash", "nameplate"),
         ("spec_id", "features"),
+        ("features", "number of features"),
         ("source", "source of signals"),
     ],
 )
@@ -91,7 +93,8 @@ def test_another_setup_begins_anew_and_says_what_changed(
 ) -> None:
     path = tmp_path / "m1.baseline.json"
     save_baseline(path, SETUP, learnt())
-    found = load_baseline(path, msgspec.structs.replace(SETUP, **{name: "other"}))
+    other = 6 if name == "features" else "other"
+    found = load_baseline(path, msgspec.structs.replace(SETUP, **{name: other}))
     assert found.baseline is None
     assert found.note.startswith(f"BaselineOfAnotherSetup: {path}")
     assert said in found.note
@@ -117,6 +120,30 @@ def test_no_damage_is_taken_for_a_baseline(tmp_path: Path) -> None:
             assert same(found.baseline, learnt()), "a change that changes nothing: 1e1 for 1E1"
         else:
             assert found.note.startswith("Baseline"), raw[:80]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"center": np.zeros(4)},
+        {"center": np.zeros((5, 1))},
+        {"slopes": np.zeros(5)},
+        {"low": np.zeros(3)},
+        {"usable": np.ones(4, bool)},
+        {"spread": np.zeros(5)},
+        {"center": np.full(5, np.nan)},
+        {"slopes": np.full((5, 2), np.inf)},
+    ],
+)
+def test_a_sealed_file_with_impossible_numbers_is_refused(
+    tmp_path: Path, wrong: dict[str, Any]
+) -> None:
+    path = tmp_path / "m1.baseline.json"
+    save_baseline(path, SETUP, replace(learnt(), **wrong))
+    found = load_baseline(path, SETUP)
+    assert found.baseline is None
+    assert found.note.startswith("BaselineLost")
+    assert "these features" in found.note
 
 
 def test_a_folder_in_its_place_is_said_not_raised(tmp_path: Path) -> None:
