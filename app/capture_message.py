@@ -3,10 +3,11 @@
 Seconds of every channel go up on escalation and on schedule. JSON would take ten times the size.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 
 from app.fields import Token
 from sensors.capture import Capture, Channel, Clock, Gap, SampleBlock
@@ -15,6 +16,9 @@ from sensors.errors import BadMessage, SignalError
 MAX_BYTES = 64 * 1024 * 1024
 Reason = Literal["escalation", "request", "healthy", "schedule"]
 """Why a raw capture goes up, the most urgent first; those on schedule are judged, never kept."""
+MOST_ANSWERED = 50
+"""Requests that one capture answers by name; those beyond are answered without theirs."""
+CommandIds = Annotated[tuple[Token, ...], Meta(max_length=MOST_ANSWERED)]
 
 
 class _Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,8 +30,11 @@ class _Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gaps: tuple[Gap, ...]
 
 
-class CaptureMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A capture on its way to the gateway, with the `boot_id` of the device that took it."""
+class CaptureMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A capture on its way to the gateway, with the `boot_id` of the device that took it.
+
+    `command_ids` are those of the requests that it answers, whatever the reason that it goes up.
+    """
 
     boot_id: Token
     motor_id: str
@@ -39,17 +46,26 @@ class CaptureMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     load: float | None
     blocks: tuple[_Block, ...]
     reason: Reason = "schedule"
+    command_ids: CommandIds = ()
 
 
-class _Reason(msgspec.Struct, frozen=True):
+class Why(msgspec.Struct, frozen=True):
+    """Why a capture went up, and which requests it answers."""
+
     reason: Reason = "schedule"
+    command_ids: CommandIds = ()
 
 
-_REASONS = msgspec.msgpack.Decoder(_Reason)
+_WHY = msgspec.msgpack.Decoder(Why)
 _DECODER = msgspec.msgpack.Decoder(CaptureMessage)
 
 
-def encode_capture(capture: Capture, boot_id: str, reason: Reason = "schedule") -> bytes:
+def encode_capture(
+    capture: Capture,
+    boot_id: str,
+    reason: Reason = "schedule",
+    command_ids: tuple[str, ...] = (),
+) -> bytes:
     """Return the bytes of a capture.
 
     Raises
@@ -80,6 +96,7 @@ def encode_capture(capture: Capture, boot_id: str, reason: Reason = "schedule") 
             capture.load,
             blocks,
             reason,
+            command_ids,
         )
     )
     if len(payload) > MAX_BYTES:
@@ -120,8 +137,13 @@ def decode_capture(payload: bytes) -> tuple[Capture, str]:
 
 def reason_of(payload: bytes) -> Reason:
     """Return why a capture went up; raises as `decode_capture`."""
+    return why_of(payload).reason
+
+
+def why_of(payload: bytes) -> Why:
+    """Return why a capture went up, and for whom; raises as `decode_capture`."""
     try:
-        return _REASONS.decode(payload).reason
+        return _WHY.decode(payload)
     except msgspec.DecodeError as error:
         raise BadMessage(f"capture message cannot be read: {error}") from error
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.known_health import NOTHING_KNOWN, KnownHealth
 from app.session import Listener, Session, Source, Window
 from app.stage2 import Stage2
 from app.store import Store
@@ -34,6 +35,8 @@ class ReplayPlan:
         Messages to a commit.
     plant : PlantRules or None
         Other limits than the shipped ones.
+    known : KnownHealth
+        Of the motor in health.
     """
 
     spec: FeatureSpec
@@ -44,6 +47,7 @@ class ReplayPlan:
     site: str = "local"
     batch: int = 500
     plant: PlantRules | None = None
+    known: KnownHealth = NOTHING_KNOWN
 
     def __post_init__(self) -> None:
         end = sys.float_info.max if self.to_s is None else self.to_s
@@ -93,6 +97,7 @@ def replay_recording(
         batch=plan.batch,
         plant=plan.plant,
         stage2=stage2,
+        known=plan.known,
     )
     if listener is not None:
         session.listen(listener)

@@ -11,6 +11,7 @@ from app.bus.in_process import InProcessBus
 from app.capture_message import decode_capture
 from app.health import asset_state
 from app.identity import replay_boot_id
+from app.known_health import NOTHING_KNOWN, KnownHealth
 from app.messages import Alarm, DiagnosisMessage, Report, State, decode
 from app.roles.device import Device, Identity
 from app.roles.gateway import Gateway
@@ -96,6 +97,8 @@ class Session:
         Other limits than the shipped ones.
     stage2 : Stage2 or None
         Gives a second opinion; whoever opened it closes it.
+    known : KnownHealth
+        Of the motor in health.
     """
 
     def __init__(
@@ -110,14 +113,22 @@ class Session:
         batch: int = 500,
         plant: PlantRules | None = None,
         stage2: Stage2 | None = None,
+        known: KnownHealth = NOTHING_KNOWN,
     ) -> None:
         self._bus = InProcessBus()
         self._store = store
-        # Another second opinion is another run: what is stored of one never hides the other.
+        # Another second opinion, or other knowledge, is another run: what is stored of one never
+        # hides the other.
         second = () if stage2 is None else (stage2.release.release_id,)
-        facts = (spec.spec_id, motor.motor_hash, spec.window_s, spec.hop_s, *source.facts, *second)
+        held = (known.digest,) if known.digest else ()
+        facts = (
+            *(spec.spec_id, motor.motor_hash, spec.window_s, spec.hop_s),
+            *(*source.facts, *second, *held),
+        )
         boot_id = replay_boot_id(source.digest, release.release_id, *facts)
-        self._gateway = Gateway(self._bus, {motor.motor_id: motor}, plant, stage2)
+        self._gateway = Gateway(
+            self._bus, {motor.motor_id: motor}, plant, stage2, {motor.motor_id: known}
+        )
         self._platform = None if store is None else Platform(self._bus, store, batch=batch)
         self._device = Device(self._bus, Identity(site, boot_id), motor, spec, release)
         self._run = Run(

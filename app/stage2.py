@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -9,7 +10,7 @@ from typing import Self
 
 import msgspec
 
-from models.accelerator.config import AcceleratorConfig, Cpu
+from models.accelerator.config import AcceleratorConfig, Cpu, load_config
 from models.accelerator.runner import Accelerator
 from models.accelerator.status import Event
 from models.accelerator.tflite_model import TfliteModel, load_model, parse_model
@@ -122,6 +123,41 @@ def open_stage2(
     beside = path.with_name(f"{path.stem}_edgetpu.tflite")
     compiled = load_model(beside) if beside.exists() else None
     return Stage2(load_stage2(path), settings, compiled=compiled, tell=tell)
+
+
+def start_stage2(
+    choice: str,
+    accelerator: str | Path | None,
+    stack: ExitStack,
+    say: Callable[[str], None] = log.warning,
+) -> Stage2 | None:
+    """Start stage 2 as far as it is wanted and can run here; the stack closes it.
+
+    Parameters
+    ----------
+    choice : str
+        ``auto``, ``off`` or the path of a release.
+    accelerator : str, Path or None
+        File of settings of `models.accelerator.config.AcceleratorConfig`.
+    stack : ExitStack
+        Of the process or command.
+    say : callable
+        Gets every change of backend, and that it is silent.
+
+    Raises
+    ------
+    BadConfig, MissingDependency, BadRelease, BadModel, BackendLost
+        It is asked for and cannot run.
+    """
+    if choice == "off":
+        return None
+    config = AcceleratorConfig() if accelerator is None else load_config(Path(accelerator))
+    if choice == "auto" and accelerator is None and not runtime_is_here(config):
+        say("stage 2 is silent: its runtime is not installed (pip install 'motorwatch[stage2]')")
+        return None
+    release = None if choice == "auto" else Path(choice)
+    opened = open_stage2(release, config, lambda event: say(f"stage 2: {event.text}"))
+    return stack.enter_context(opened)
 
 
 def card_facts(release: Stage2Release) -> dict[str, object]:

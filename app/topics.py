@@ -5,6 +5,8 @@ from typing import Literal, NamedTuple, get_args
 from sensors.errors import BadMessage
 
 PREFIX = "motorwatch/v1"
+NOTICES = "motorwatch/notices"
+"""Where a platform tells of alarms unless the plant names another topic; below it too."""
 MAX_NAME = 120
 Kind = Literal[
     "report",

@@ -64,6 +64,27 @@ def write_whole(path: Path, content: bytes) -> None:
         beside.write_bytes(content)
 
 
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a file as `write_whole` does, so that after a power cut the new name is there too.
+
+    Raises
+    ------
+    OutputError
+        As `whole_file`, or the folder cannot be brought to the disk.
+    """
+    write_whole(path, content)
+    try:
+        _to_disk(path.parent)
+    except OSError as error:
+        reason = error.strerror or error
+        raise OutputError(
+            f"{path}: written, but its folder does not reach the disk ({reason}); check the disk"
+        ) from error
+
+
 def _to_disk(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

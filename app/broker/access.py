@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from app.pki.ledger import Issued
 from app.pki.names import Role, check_level, check_name, identity
-from app.topics import PREFIX
+from app.topics import NOTICES, PREFIX
 
 EVERY_MOTOR = "+"
 
@@ -67,6 +67,9 @@ RIGHTS: Mapping[Role, Rights] = {
 """Only the platform acknowledges and deploys models; a gateway or device commands nobody. A
 motor's state is its gateway's memory of alarms, so no device may write it."""
 
+NOTICE_RIGHTS: Mapping[Role, str] = {"platform": "readwrite", "operator": "read"}
+"""The platform alone tells people, and those who hear all of a site hear that too."""
+
 OWN_STATE = "process"
 """Each process says, or its last will says for it, whether it lives, under its own name."""
 
@@ -93,4 +96,6 @@ def _user(site: str, one: Issued) -> str:
     for access, kinds in (("write", rights.publishes), ("read", rights.reads)):
         lines += [f"topic {access} {PREFIX}/{site}/{m}/{kind}" for m in motors for kind in kinds]
     lines.append(f"topic write {PREFIX}/{site}/{name}/{OWN_STATE}")
+    if one.role in NOTICE_RIGHTS:
+        lines.append(f"topic {NOTICE_RIGHTS[one.role]} {NOTICES}/#")
     return "\n".join(lines) + "\n"

@@ -3,6 +3,7 @@
 import ssl
 from dataclasses import dataclass
 
+from app.host import bare_host
 from sensors.errors import MissingDependency
 
 try:
@@ -65,7 +66,7 @@ def new_client(client_id: str, broker: Broker, will: Will | None) -> Client:
     if will is not None:
         client.will_set(will.topic, will.payload, QOS, retain=True)
     client.connect_async(
-        broker.host,
+        bare_host(broker.host),
         broker.port,
         keepalive=broker.keepalive_s,
         clean_start=True,

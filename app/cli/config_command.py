@@ -1,5 +1,6 @@
 """`motorwatch config`: configuration files of the live processes, to begin with and to check."""
 
+import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -36,16 +37,19 @@ def check(
 ) -> None:
     """Check a configuration file, and that every file it names is there and fits.
 
+    A certificate must be that of the name under [broker]; one that expires within 30 days is a
+    warning.
+
     Example: motorwatch config check device.toml
     """
-    from app.live_config.check import problems
+    from app.live_config.check import problems, warnings
 
     config = load_live(file)
     role = str(config.__struct_config__.tag)
-    found = problems(config)
+    found, soon = problems(config), warnings(config, time.time_ns())
     if as_json:
-        print_json({"role": role, "site": config.site, "problems": found})
-    for one in found:
+        print_json({"role": role, "site": config.site, "problems": found, "warnings": soon})
+    for one in (*found, *(f"warning: {each}" for each in soon)):
         note(f"{file}: {one}")
     if found:
         raise BadConfig(f"{file}: {len(found)} of its values cannot be used as they are")

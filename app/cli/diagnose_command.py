@@ -12,6 +12,7 @@ from app.cli.card_panel import card_panel
 from app.cli.console import escape, note, out, print_json, table
 from app.cli.loading import load
 from app.cli.options import (
+    BaselineOption,
     BearingOption,
     JsonOption,
     LimitsOption,
@@ -21,15 +22,14 @@ from app.cli.options import (
     RpmOption,
     SenseOption,
     Sources,
+    ThermalOption,
 )
+from app.health_files import known_health
 from app.judged_capture import judged_capture
-from app.thermal_model import load_thermal
 from models.card import Card, cards
 from models.diagnosis import diagnose as judge
 from models.finding import Diagnosis
 from models.plant import load_plant
-from models.reference import Reference, reference_of
-from sensors.errors import BadConfig
 from sensors.output import check_writable
 from sensors.recordings.recording import Recording
 
@@ -45,17 +45,12 @@ def diagnose(
     rpm: RpmOption = None,
     bearing: BearingOption = None,
     sense: SenseOption = None,
-    baseline: Annotated[
-        Path | None,
-        typer.Option(help="The same motor in health: findings say how much has grown."),
-    ] = None,
+    baseline: BaselineOption = None,
     report: Annotated[
         Path | None, typer.Option(help="Write an HTML report with cards and plots to this file.")
     ] = None,
     limits: LimitsOption = None,
-    thermal: Annotated[
-        Path | None, typer.Option(help="The motor's thermal model, made by `motorwatch thermal`.")
-    ] = None,
+    thermal: ThermalOption = None,
     show_cards: Annotated[
         bool | None,
         typer.Option(
@@ -78,11 +73,9 @@ def diagnose(
     if report is not None:
         check_writable(report)
     plant = load_plant(limits)
-    warmth = None if thermal is None else load_thermal(thermal)
     recordings = load(sources, manifest, motor, rate, rpm, bearing, sense)
-    healthy = None
-    if baseline is not None:
-        healthy = _baseline(load([baseline], manifest, motor, rate, rpm, bearing, sense))
+    sound = () if baseline is None else load([baseline], manifest, motor, rate, rpm, bearing, sense)
+    known = known_health(sound, thermal)
     carded = len(recordings) <= CARDED if show_cards is None else show_cards
     rows = table(None, ["recording", "verdict", "evidence, or why none"])
     with ExitStack() as stack:
@@ -95,7 +88,7 @@ def diagnose(
         panels = []
         for recording in recordings:
             capture = judged_capture(recording)
-            said = judge(capture, recording.motor, healthy, plant, warmth)
+            said = judge(capture, recording.motor, known.reference, plant, known.thermal)
             made = cards(said, plant.texts, plant.sights)
             if book is not None:
                 tell_diagnosis(book, recording, capture, said, plant)
@@ -108,15 +101,6 @@ def diagnose(
         out.print(rows, *panels)
     if report is not None:
         note(f"report written to {report}")
-
-
-def _baseline(recordings: Sequence[Recording]) -> Reference:
-    if len(recordings) != 1:
-        raise BadConfig(
-            f"--baseline holds {len(recordings)} recordings; name one, of the motor in health"
-        )
-    healthy = recordings[0]
-    return reference_of(judged_capture(healthy), healthy.motor)
 
 
 def _line(recording: Recording, said: Diagnosis, made: Sequence[Card]) -> dict[str, object]:

@@ -9,6 +9,7 @@ import typer
 
 from app.cli.console import escape, out, print_json, table
 from app.cli.options import JsonOption, StoreOption
+from app.fields import Token
 from sensors.errors import BadConfig
 
 if TYPE_CHECKING:
@@ -22,6 +23,13 @@ KindOption = Annotated[
 ]
 MotorIdOption = Annotated[str | None, typer.Option("--motor-id", help="Only this motor.")]
 SHOWN = 10
+
+
+class Answering(msgspec.Struct, frozen=True):
+    """What events say of the commands that they answer."""
+
+    command_id: Token | None = None
+    command_ids: tuple[Token, ...] = ()
 
 
 @app.command()
@@ -153,9 +161,22 @@ def _print(found: Iterator["Event"], as_json: bool) -> None:
             when = datetime.fromtimestamp(event.received_ns / 1e9, UTC)
             out.print(
                 f"{event.offset:>9} {when:%Y-%m-%d %H:%M:%S} {escape(event.topic)} "
-                f"{escape(event.boot_id)}/{event.seq} {len(event.payload)} bytes",
+                f"{escape(event.boot_id)}/{event.seq} {len(event.payload)} bytes"
+                f"{escape(_commands(event))}",
                 soft_wrap=True,
             )
+
+
+def _commands(event: "Event") -> str:
+    """Return which commands an event answers, as `motorwatch operate` names them."""
+    if event.kind in ("report", "diagnosis"):
+        return ""
+    try:
+        said = msgspec.json.decode(event.payload, type=Answering)
+    except (msgspec.MsgspecError, ValueError):
+        return ""  # the log keeps what it was given; this line only points into it
+    found = said.command_ids if said.command_id is None else (said.command_id, *said.command_ids)
+    return "".join(f" command {each}" for each in found)
 
 
 def _record(found: Iterator["Event"], url: str, as_json: bool) -> None:

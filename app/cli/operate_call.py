@@ -63,6 +63,8 @@ MotorArgument = Annotated[str, typer.Argument(metavar="MOTOR", help="Its motor_i
 WAIT_S = 10.0
 CAPTURE_WAIT_S = 60.0
 VALID = "10m"
+DIGITS = 12
+"""Of a capture's digest, as `motorwatch captures list` shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,4 +168,6 @@ def _said(answer: Answer) -> str:
     now = "" if answer.state is None else f", now {answer.state.replace('_', ' ')}"
     why = f": {'; '.join(answer.reasons)}" if answer.reasons else ""
     what = answer.what.replace("_", " ")
-    return f"{when(answer.at_ns)} {about} {what}{now}{why}"
+    kept = "" if answer.capture is None else f", capture {answer.capture[:DIGITS]}"
+    said = f"{when(answer.at_ns)} {about} {what}{now}{why}{kept}"
+    return f"{said} (command {answer.command_id})"

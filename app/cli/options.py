@@ -50,6 +50,14 @@ LimitsOption = Annotated[
         help="Your plant's own limits and card texts: a folder made by `motorwatch limits`.",
     ),
 ]
+BaselineOption = Annotated[
+    Path | None,
+    typer.Option("--baseline", help="The same motor in health: findings say how much has grown."),
+]
+ThermalOption = Annotated[
+    Path | None,
+    typer.Option("--thermal", help="The motor's thermal model, made by `motorwatch thermal`."),
+]
 Stage2Option = Annotated[
     str,
     typer.Option(

@@ -11,7 +11,7 @@ import typer
 
 from app.cli.console import escape, note, out, print_json, table
 from app.cli.options import JsonOption
-from app.pki.ledger import Issued, current, load_ledger
+from app.pki.ledger import SOON_DAYS, Issued, current, load_ledger
 from app.pki.names import Role, identity
 from sensors.errors import BadConfig
 
@@ -20,7 +20,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 PASSPHRASE = "MOTORWATCH_CA_PASSPHRASE"
-SOON_DAYS = 30
 DAY_S = 86_400
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The authority's folder.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Whose certificate: a-z, 0-9 and -.")]

@@ -13,6 +13,7 @@ from app.cli.live import LiveTable
 from app.cli.loading import load
 from app.cli.options import (
     AcceleratorOption,
+    BaselineOption,
     BearingOption,
     JsonOption,
     LimitsOption,
@@ -23,9 +24,11 @@ from app.cli.options import (
     SenseOption,
     Sources,
     Stage2Option,
+    ThermalOption,
 )
 from app.cli.second_opinion import stage2_of
 from app.config import ReplayConfig, load_config
+from app.health_files import known_health
 from app.replay import ReplayPlan, replay_recording
 from app.session import Window
 from app.template import template_release
@@ -69,6 +72,8 @@ def replay(
         Path | None, typer.Option(help="Write an HTML report with plots to this file.")
     ] = None,
     limits: LimitsOption = None,
+    baseline: BaselineOption = None,
+    thermal: ThermalOption = None,
     stage2: Stage2Option = "auto",
     accelerator: AcceleratorOption = None,
     as_json: JsonOption = False,
@@ -86,6 +91,7 @@ def replay(
         check_writable(report)
     settings = ReplayConfig() if config is None else load_config(config)
     judge = release or (None if settings.release is None else Path(settings.release))
+    sound = () if baseline is None else load([baseline], manifest, motor, rate, rpm, bearing, sense)
     plan = ReplayPlan(
         spec=FeatureSpec(),
         release=template_release() if judge is None else load_release(judge),
@@ -95,6 +101,7 @@ def replay(
         site=settings.site,
         batch=settings.batch,
         plant=load_plant(limits),
+        known=known_health(sound, thermal),
     )
     url = settings.store if store is None else store
     recordings = load(sources, manifest, motor, rate, rpm, bearing, sense)

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.context.config import MqttPlace, Tag
-from app.context.secret_file import read_secret
 from app.context.source import MqttSource
 from app.context.tags import Tags
 from app.context.value import follow, instant_ns, parse_json
 from app.pki.key_file import check_key_file
+from app.secret_file import read_secret
 from sensors.errors import MissingDependency
 
 if TYPE_CHECKING:

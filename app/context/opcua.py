@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from app.context.config import OpcuaPlace, Tag
 from app.context.polling import Unreadable
-from app.context.secret_file import read_secret
 from app.context.source import OpcuaSource
 from app.pki.key_file import check_key_file
+from app.secret_file import read_secret
 from sensors.errors import MissingDependency
 
 if TYPE_CHECKING:

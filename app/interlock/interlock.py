@@ -8,6 +8,7 @@ import msgspec
 from app.commands import Command
 from app.interlock.actuator import Actuator, Permissive
 from app.interlock.config import InterlockConfig, check_motor
+from app.interlock.damper import Damped, Damper, damp, last_word, release
 from app.interlock.decide import Decided, Window, decide, record
 from app.interlock.measure import channel_values, readings, wants_audit
 from app.interlock.orders import obey
@@ -61,6 +62,7 @@ class Interlock:
         self._permissive = permissive
         self._save = save
         self._failed = False
+        self._damper = Damper(tripped=state.tripped)
 
     @property
     def state(self) -> InterlockState:
@@ -68,7 +70,9 @@ class Interlock:
         return self._state
 
     def take(self, capture: Capture, now_ns: int) -> tuple[InterlockRecord, ...]:
-        """Judge one window, trip if it must be, and return what was decided anew.
+        """Judge one window, trip if it must be, and return what is to be told of it.
+
+        Decisions that follow each other too fast are told in part: see `app.interlock.damper`.
 
         The audit is asked only where a value matters: in health it would cost more than the rest.
 
@@ -88,7 +92,8 @@ class Interlock:
         window = Window(capture.t0_ns, capture.t1_ns, now_ns)
         seen = readings(values, notes, self._config)
         permitted = self._permissive.permitted()
-        return self._settle(decide(self._state, seen, window, permitted, self._config))
+        decided = decide(self._state, seen, window, permitted, self._config)
+        return self._settle(decided, now_ns)
 
     def obey(
         self, command: Command, now_ns: int, *, clock_is_set: bool = True
@@ -96,9 +101,12 @@ class Interlock:
         """Do what a command says, or say why not; those for others change nothing."""
         if command.motor_id != self._motor.motor_id:
             return ()
-        return self._settle(
-            obey(self._state, command, now_ns, self._config, clock_is_set=clock_is_set)
-        )
+        decided = obey(self._state, command, now_ns, self._config, clock_is_set=clock_is_set)
+        return self._settle(decided, now_ns)
+
+    def last_words(self) -> tuple[InterlockRecord, ...]:
+        """Return what was decided and not told yet: nothing is decided after it."""
+        return self._told(last_word(self._damper))
 
     def close(self) -> None:
         """Give actuator and permissive back; what is not commissioned stops no motor now either."""
@@ -107,7 +115,8 @@ class Interlock:
         finally:
             self._permissive.close()
 
-    def _settle(self, decided: Decided) -> tuple[InterlockRecord, ...]:
+    def _settle(self, decided: Decided, now_ns: int) -> tuple[InterlockRecord, ...]:
+        told = self._told(release(self._damper, now_ns))
         before, (self._state, written) = self._state, decided
         failure = self._drive(before.tripped)
         if (before.tripped, before.commissioned, before.commands) != (
@@ -116,11 +125,18 @@ class Interlock:
             self._state.commands,
         ):
             self._keep()
-        records = tuple(each for each in (written, failure) if each is not None)
-        for each in records:
-            level = logging.CRITICAL if each.decision in URGENT else logging.WARNING
-            log.log(level, "interlock %s", msgspec.json.encode(each).decode())
-        return records
+        for each in (written, failure):
+            if each is not None:
+                told += self._told(damp(self._damper, each, now_ns))
+        return told
+
+    def _told(self, damped: Damped) -> tuple[InterlockRecord, ...]:
+        self._damper, record = damped
+        if record is None:
+            return ()
+        level = logging.CRITICAL if record.decision in URGENT else logging.WARNING
+        log.log(level, "interlock %s", msgspec.json.encode(record).decode())
+        return (record,)
 
     def _drive(self, was_tripped: bool) -> InterlockRecord | None:
         """Drive the actuator as the latch says; a trip is driven anew with every window."""

@@ -66,6 +66,8 @@ class InterlockRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         What was measured.
     operator, command_id
         Of the command that it answers.
+    left_out
+        How many decisions before this one were not told, because there were too many.
     """
 
     motor_id: MotorId
@@ -83,4 +85,5 @@ class InterlockRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     readings: Annotated[tuple[Reading, ...], Meta(max_length=3)] = ()
     operator: Operator | None = None
     command_id: Token | None = None
+    left_out: Count = 0
     version: Literal[1] = 1

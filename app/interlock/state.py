@@ -9,7 +9,7 @@ from app.commands import Memory
 from app.fields import Count, Instant, MotorId, Token
 from app.interlock.record import Decision, Quantity, Reading
 from sensors.errors import StoreError
-from sensors.output import write_whole
+from sensors.output import write_durably
 
 MAX_BYTES = 100_000
 
@@ -68,11 +68,14 @@ def save_state(path: Path, state: InterlockState) -> None:
     OutputError
         It cannot be written.
     """
-    write_whole(path, msgspec.json.encode(state))
+    write_durably(path, msgspec.json.encode(state))
 
 
-def load_state(path: Path, motor_id: str, boot_id: str) -> InterlockState:
+def load_state(path: Path, motor_id: str, boot_id: str, first_seq: int = 0) -> InterlockState:
     """Return the state of a motor's interlock at the start of a run; a new one is not commissioned.
+
+    Within one boot records are numbered on from `first_seq`: a number given twice would make a new
+    decision look like an old one.
 
     Raises
     ------
@@ -83,7 +86,7 @@ def load_state(path: Path, motor_id: str, boot_id: str) -> InterlockState:
         raw = path.read_bytes()[: MAX_BYTES + 1]
         known = msgspec.json.decode(raw, type=InterlockState)
     except FileNotFoundError:
-        return InterlockState(motor_id=motor_id, boot_id=boot_id)
+        return InterlockState(motor_id=motor_id, boot_id=boot_id, seq=first_seq)
     except (OSError, msgspec.MsgspecError, ValueError) as error:
         raise StoreError(
             f"{path}: not the memory of an interlock ({error}); nobody knows if it had tripped: "
@@ -91,4 +94,6 @@ def load_state(path: Path, motor_id: str, boot_id: str) -> InterlockState:
         ) from error
     if known.motor_id != motor_id:
         raise StoreError(f"{path}: the interlock of motor {known.motor_id!r}, not of {motor_id!r}")
-    return msgspec.structs.replace(known, boot_id=boot_id, seq=0, runs=(), t0_ns=None, seen_ns=None)
+    return msgspec.structs.replace(
+        known, boot_id=boot_id, seq=first_seq, runs=(), t0_ns=None, seen_ns=None
+    )

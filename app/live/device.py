@@ -80,10 +80,14 @@ class Crew:
         self.refused = 0
 
     def begin(self, place: int, entry: MotorEntry) -> LiveMotor:
-        """Begin a motor, or begin it anew: its windows are numbered on."""
+        """Begin a motor, or begin it anew: windows and records of its interlock are numbered on."""
         before = self._at_work.get(place)
         self._at_work[place] = open_motor(
-            self._station, entry, place=place, first_seq=0 if before is None else before.next_seq
+            self._station,
+            entry,
+            place=place,
+            first_seq=0 if before is None else before.next_seq,
+            first_record=0 if before is None else before.next_record,
         )
         return self._at_work[place]
 

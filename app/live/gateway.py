@@ -7,24 +7,26 @@ from pathlib import Path
 
 from app.alarms.event import AlarmEvent
 from app.alarms.rules import ALARM_RULES, load_alarm_rules
+from app.known_health import KnownHealth
 from app.live.alarm_desk import AlarmDesk
 from app.live.context import LiveContext
 from app.live.diagnosing import JOB as DIAGNOSES
 from app.live.diagnosing import Diagnosing
+from app.live.healthy import load_all_healthy
 from app.live.link import JOB as LINK
 from app.live.link import Link
 from app.live.neighbours import neighbour_jobs
-from app.live.stage2 import open_live_stage2
 from app.live_config.gateway import GatewayConfig
 from app.messages import DiagnosisMessage
 from app.process.job import Job
 from app.process.role_metrics import GatewayMetrics
 from app.process.shell import Shell, run_process
 from app.roles.gateway import Diagnoser
-from app.stage2 import Stage2
+from app.stage2 import Stage2, start_stage2
 from app.transfer.receiver import CaptureReceiver
 from app.transfer.sender import CaptureSender
 from models.plant import load_plant
+from sensors.capture import Capture
 from sensors.errors import BadConfig
 from sensors.motor import Motor
 from sensors.motor_file import load_motor
@@ -35,11 +37,12 @@ ALARMS = "alarms"
 def run_gateway(config: GatewayConfig) -> int:
     """Run a gateway until a signal; return the exit code."""
     motors = configured_motors(config.motors)
+    healthy = load_all_healthy(config.healthy, motors)
 
     with ExitStack() as stack:
 
         def jobs(shell: Shell) -> Sequence[Job]:
-            stage2 = open_live_stage2(config.stage2, config.accelerator, stack)
+            stage2 = start_stage2(config.stage2, config.accelerator, stack)
             link = Link(shell, config.broker, ring_mb=config.ring_mb)
             desk = GatewayDesk(
                 shell,
@@ -51,6 +54,7 @@ def run_gateway(config: GatewayConfig) -> int:
                 limits=config.limits,
                 alarms=config.alarms,
                 context=config.context,
+                healthy=healthy,
             )
             others = neighbour_jobs(shell, link, config, motors)
             return [Job(LINK, link.begin), *desk.jobs(), *others]
@@ -77,6 +81,8 @@ class GatewayDesk:
         The plant's own rules.
     context : str or None
         The plant's own measurements.
+    healthy : mapping of str to KnownHealth, optional
+        What is known of motors in health, by motor_id.
     """
 
     def __init__(
@@ -91,6 +97,7 @@ class GatewayDesk:
         limits: str | None = None,
         alarms: str | None = None,
         context: str | None = None,
+        healthy: Mapping[str, KnownHealth] | None = None,
     ) -> None:
         self._metrics = GatewayMetrics(shell.meters)
         self._context = (
@@ -109,7 +116,13 @@ class GatewayDesk:
             told=self._on_event,
         )
         self._diagnosing = Diagnosing(
-            self._diagnoser(motors, limits, stage2),
+            Diagnoser(
+                motors,
+                load_plant(None if limits is None else Path(limits)),
+                stage2,
+                _as_it_came if self._context is None else self._context.join,
+                healthy,
+            ),
             publish=link.bus.publish,
             told=self._on_diagnosis,
             archive=archive,
@@ -127,14 +140,6 @@ class GatewayDesk:
             *([] if self._context is None else self._context.jobs),
         ]
 
-    def _diagnoser(
-        self, motors: Mapping[str, Motor], limits: str | None, stage2: Stage2 | None
-    ) -> Diagnoser:
-        plant = load_plant(None if limits is None else Path(limits))
-        if self._context is None:
-            return Diagnoser(motors, plant, stage2)
-        return Diagnoser(motors, plant, stage2, self._context.join)
-
     def _on_diagnosis(self, message: DiagnosisMessage) -> None:
         self._metrics.diagnosed(message.motor_id, message.backend, message.latency_ms / 1000)
         self._desk.hear(message)
@@ -144,6 +149,10 @@ class GatewayDesk:
             self._metrics.raised(event.motor_id)
             if event.group is not None:
                 self._metrics.held_back()
+
+
+def _as_it_came(capture: Capture) -> Capture:
+    return capture
 
 
 class _Ticking:

@@ -13,6 +13,7 @@ from app.interlock.config import load_interlock
 from app.interlock.interlock import Interlock
 from app.interlock.record import InterlockRecord
 from app.interlock.state import InterlockState, load_state, save_state
+from app.live.kept_baseline import BaselineMemory, Setup, source_digest
 from app.live.raw_captures import LiveCaptures
 from app.live_config.sources import MotorEntry
 from app.live_source import open_live
@@ -24,6 +25,7 @@ from app.topics import topic
 from app.transfer.schedule import CaptureSchedule
 from app.transfer.sender import CaptureSender
 from dsp.features import FeatureSpec
+from models.monitor import Watch
 from models.release import Release
 from sensors.capture import Capture
 
@@ -45,7 +47,7 @@ class Station:
     schedule_s : float
         A raw capture goes up this often.
     state : Path
-        Folder of latches.
+        Folder of latches and baselines.
     metrics : DeviceMetrics
         Counts.
     """
@@ -71,8 +73,8 @@ class LiveMotor:
         Source and interlock.
     reader : PacedReader
         Delivers its captures.
-    first_seq : int
-        Number of the first of them.
+    first_seq, first_record : int
+        Number of the first of them, and of the interlock's first record.
     phase_s : float
         Audits and captures of this motor come so much later than they could: see `Device`.
     now_ns : callable
@@ -86,6 +88,7 @@ class LiveMotor:
         reader: PacedReader,
         *,
         first_seq: int = 0,
+        first_record: int = 0,
         phase_s: float = 0.0,
         now_ns: Callable[[], int] = time.time_ns,
     ) -> None:
@@ -95,6 +98,7 @@ class LiveMotor:
         self._captures = LiveCaptures(
             station.sender, CaptureSchedule(self.motor.motor_id), station.schedule_s, phase_s
         )
+        self._memory = self._remember(entry)
         self._device = Device(
             station.bus,
             station.identity,
@@ -103,8 +107,16 @@ class LiveMotor:
             station.release,
             raw=self._captures,
             phase_s=phase_s,
+            watch=Watch(baseline=self._memory.recall()),
         )
-        self._interlock = None if entry.interlock is None else self._open(Path(entry.interlock))
+        self._interlock = (
+            None if entry.interlock is None else self._open(Path(entry.interlock), first_record)
+        )
+
+    @property
+    def next_record(self) -> int:
+        """Number of the interlock's next record."""
+        return 0 if self._interlock is None else self._interlock.state.seq
 
     def step(self) -> float | None:
         """Take the next window if it is due; return in how many seconds the one after is."""
@@ -116,6 +128,7 @@ class LiveMotor:
         # First, since nothing but the window itself may delay a trip.
         self._guard(capture)
         report = self._device.take(capture)
+        self._memory.keep(self._device.baseline)
         self.next_seq = report.seq + 1
         metrics, motor_id = self._station.metrics, self.motor.motor_id
         metrics.reported(motor_id, report.state, self._reader.lag_s)
@@ -126,10 +139,12 @@ class LiveMotor:
         """Do what concerns this device of an operator's command."""
         if isinstance(command.act, RequestCapture):
             why = why_refused(command, self._now_ns())
+            whose = {"motor_id": command.motor_id, "command_id": command.id}
             if why is None:
-                self._captures.request()
+                log.info("a capture is requested by %s", command.operator, extra=whose)
+                self._captures.request(command)
             else:
-                log.warning("capture not sent: %s", why, extra={"motor_id": command.motor_id})
+                log.warning("capture not sent: %s", why, extra=whose)
         if self._interlock is not None:
             self._tell(self._interlock.obey(command, self._now_ns()))
 
@@ -138,6 +153,7 @@ class LiveMotor:
         try:
             if self._interlock is not None:
                 self._interlock.close()
+                self._tell(self._interlock.last_words())
         finally:
             self._reader.close()
 
@@ -153,10 +169,21 @@ class LiveMotor:
             where = topic(identity.site, each.motor_id, "interlock")
             self._station.bus.publish(where, encode(each))
 
-    def _open(self, path: Path) -> Interlock:
+    def _remember(self, entry: MotorEntry) -> BaselineMemory:
+        setup = Setup(
+            motor_id=self.motor.motor_id,
+            motor_hash=self.motor.motor_hash,
+            spec_id=self._station.spec.spec_id,
+            features=len(self._station.spec.features),
+            source=source_digest(entry.source),
+        )
+        return BaselineMemory(self._station.state / f"{self.motor.motor_id}.baseline.json", setup)
+
+    def _open(self, path: Path, first_record: int) -> Interlock:
         config = load_interlock(path)
         kept = self._station.state / f"{self.motor.motor_id}.interlock.json"
-        state = load_state(kept, self.motor.motor_id, self._station.identity.boot_id)
+        boot_id = self._station.identity.boot_id
+        state = load_state(kept, self.motor.motor_id, boot_id, first_record)
         actuator = open_actuator(config, self.motor.motor_id, tripped=state.tripped)
         permissive = open_permissive(config, self.motor.motor_id)
 
@@ -166,7 +193,9 @@ class LiveMotor:
         return Interlock(self.motor, config, state, actuator, permissive, save)
 
 
-def open_motor(station: Station, entry: MotorEntry, *, place: int, first_seq: int) -> LiveMotor:
+def open_motor(
+    station: Station, entry: MotorEntry, *, place: int, first_seq: int, first_record: int = 0
+) -> LiveMotor:
     """Open the source of one motor, and what watches over it; `place` is its number here.
 
     Raises
@@ -183,4 +212,6 @@ def open_motor(station: Station, entry: MotorEntry, *, place: int, first_seq: in
     )
     # A turn of a second each: an audit of ten seconds takes 30 ms, and no window may wait for many.
     phase_s = (place - 1) % station.schedule_s
-    return LiveMotor(station, entry, reader, first_seq=first_seq, phase_s=phase_s)
+    return LiveMotor(
+        station, entry, reader, first_seq=first_seq, first_record=first_record, phase_s=phase_s
+    )

@@ -8,8 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from app.archive.archive import Archive
+from app.archive.index import entry_of
 from app.archive.keys import load_keys
-from app.capture_message import reason_of
+from app.archive.stored import stored_event
+from app.capture_message import why_of
 from app.live.link import JOB as LINK
 from app.live.link import Link
 from app.live.office import Office
@@ -83,6 +85,7 @@ class Recorder:
         batch: int,
     ) -> None:
         self._shell, self._archive, self._office = shell, archive, office
+        self._store = store
         self._metrics = PlatformMetrics(shell.meters)
         self._platform = Platform(link.raw, store, batch=batch, on_commit=self._on_commit)
         self._receiver = CaptureReceiver(link.raw, self._keep, leg="archive")
@@ -137,7 +140,11 @@ class Recorder:
         self._office.tell(held)
 
     def _keep(self, address: Address, payload: bytes) -> None:
-        reason = reason_of(payload)
-        if reason == "schedule":
+        why = why_of(payload)
+        if why.reason == "schedule":
             raise BadMessage("a capture on schedule is not for the archive")
-        self._archive.put(payload, reason)
+        entry = entry_of(self._store, self._archive.put(payload, why.reason))
+        assert entry is not None, "what was put is listed"
+        # One that comes again, its receipt being lost, is one event all the same.
+        event = stored_event(address.site, entry, why.command_ids, time.time_ns())
+        self._store.commit([event])

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from app.capture_message import Reason, encode_capture
+from app.commands import Command, Memory, is_known, remember
 from app.roles.raw_captures import CAPTURE_S
 from app.transfer.schedule import CaptureSchedule, ScheduleState, due, request
 from app.transfer.sender import CaptureSender
@@ -33,10 +34,14 @@ class LiveCaptures:
     _sent_ns: int | None = None
     _window_ns: int = 0
     _ready_ns: int | None = None
+    _obeyed: Memory = ()
+    _answers: tuple[str, ...] = ()
 
-    def request(self) -> None:
-        """Note that an operator wants one."""
-        self._state = request(self._state)
+    def request(self, command: Command) -> None:
+        """Note that an operator wants one; the same command again does nothing."""
+        if not is_known(self._obeyed, command):
+            self._obeyed = remember(self._obeyed, command)
+            self._state = request(self._state, command.id)
 
     def due(
         self, capture: Capture, held_s: float, *, escalate: bool, healthy: bool
@@ -47,15 +52,18 @@ class LiveCaptures:
             # A short one proves little: whatever asks for it asks again with the next window.
             return None
         self._ready_ns = capture.t1_ns if self._ready_ns is None else self._ready_ns
+        wanted = self._state.wanted
         self._state, reason = due(
             self.schedule, self._state, capture.t1_ns, escalate=escalate, healthy=healthy
         )
+        self._answers = () if self._state.wanted else wanted
         return reason or ("schedule" if self._is_scheduled() else None)
 
     def send(self, joined: Capture, boot_id: str, reason: Reason) -> None:
         """Hand one over; see `RawCaptures`."""
         self._sent_ns = self._window_ns
-        self.sender.offer(joined.motor_id, encode_capture(joined, boot_id, reason), reason)
+        payload = encode_capture(joined, boot_id, reason, self._answers)
+        self.sender.offer(joined.motor_id, payload, reason)
 
     def _is_scheduled(self) -> bool:
         if self._sent_ns is None:

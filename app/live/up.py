@@ -7,15 +7,16 @@ from pathlib import Path
 from app.archive.archive import Archive
 from app.live.device import device_jobs
 from app.live.gateway import GatewayDesk
+from app.live.healthy import load_all_healthy
 from app.live.link import JOB as LINK
 from app.live.link import Link
 from app.live.office import Office
 from app.live.platform import Recorder
-from app.live.stage2 import open_live_stage2
 from app.live_config.up import UpConfig
 from app.live_source import open_live
 from app.process.job import Job
 from app.process.shell import Shell, run_process
+from app.stage2 import start_stage2
 from app.store import open_store
 from dsp.features import FeatureSpec
 from sensors.errors import BadConfig
@@ -27,6 +28,7 @@ RING_MB = 32
 def run_up(config: UpConfig) -> int:
     """Run all roles until a signal; return the exit code."""
     motors = _motors(config)
+    healthy = load_all_healthy(config.healthy, motors)
     spec = FeatureSpec()
 
     with ExitStack() as stack:
@@ -35,7 +37,7 @@ def run_up(config: UpConfig) -> int:
             store = stack.enter_context(open_store(config.store))
             for motor in motors.values():
                 store.add_motor(motor)
-            stage2 = open_live_stage2(config.stage2, config.accelerator, stack)
+            stage2 = start_stage2(config.stage2, config.accelerator, stack)
             link = Link(shell, config.broker, ring_mb=RING_MB)
             archive = Archive(Path(config.archive), store)
             office = Office(store, link.raw, shell.site, notify=None, retention=None)
@@ -49,6 +51,7 @@ def run_up(config: UpConfig) -> int:
                 period_s=spec.hop_s,
                 limits=config.limits,
                 context=config.context,
+                healthy=healthy,
             )
             return [
                 Job(LINK, link.begin),

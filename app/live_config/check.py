@@ -1,5 +1,6 @@
 """Whether what a configuration names is there and fits: every file that can be read is read."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -7,10 +8,14 @@ from pathlib import Path
 from app.alarms.rules import load_alarm_rules
 from app.context.config import load_context
 from app.interlock.config import check_motor, load_interlock
+from app.live.healthy import load_all_healthy
 from app.live_config.device import DeviceConfig
 from app.live_config.gateway import GatewayConfig
+from app.live_config.healthy import HealthyFiles
 from app.live_config.load import LiveConfig
+from app.live_config.own_certificate import check_identity, expiring
 from app.live_config.platform import PlatformConfig
+from app.live_config.sections import Broker
 from app.live_config.sources import MotorEntry, RecordingSource, Simulator
 from app.live_config.up import UpConfig
 from app.tls import client_context
@@ -43,6 +48,24 @@ def problems(config: LiveConfig) -> list[str]:
             if first != key:
                 said.append(f"{key}: motor_id {found.motor_id!r} is that of {first} too; rename it")
     return said
+
+
+def warnings(config: LiveConfig, now_ns: int) -> list[str]:
+    """Return what will keep a process from its work before long: certificates that expire.
+
+    Parameters
+    ----------
+    config : LiveConfig
+        Of any role.
+    now_ns : int
+        UTC, nanoseconds.
+    """
+    return [
+        f"{key}.tls: {said}"
+        for key, broker in _brokers(config)
+        if broker.tls is not None
+        for said in expiring(broker.tls, now_ns)
+    ]
 
 
 def motor_files(named: str | tuple[str, ...]) -> tuple[Path, ...]:
@@ -101,13 +124,12 @@ def _motors(config: LiveConfig) -> Iterator[Look]:
 
 
 def _files(config: LiveConfig) -> Iterator[Look]:
-    tls = None if config.broker is None else config.broker.tls
-    if tls is not None:
-        yield "broker.tls", partial(client_context, tls)
-    if isinstance(config, GatewayConfig) and config.sparkplug is not None:
-        own_broker = config.sparkplug.broker
-        if own_broker is not None and own_broker.tls is not None:
-            yield "sparkplug.broker.tls", partial(client_context, own_broker.tls)
+    for key, broker in _brokers(config):
+        if broker.tls is not None:
+            yield f"{key}.tls", partial(client_context, broker.tls)
+    if config.broker is not None:
+        role = str(config.__struct_config__.tag)
+        yield "broker.name", partial(check_identity, role, config.broker)
     named: list[tuple[str, str | None, Callable[[Path], object]]] = []
     if isinstance(config, DeviceConfig | UpConfig):
         named += [("release", config.release, load_release)]
@@ -120,7 +142,28 @@ def _files(config: LiveConfig) -> Iterator[Look]:
         named += [("alarms", config.alarms, load_alarm_rules)]
     if isinstance(config, PlatformConfig):
         named += [("retention", config.retention, _there), ("notify", config.notify, _there)]
+    if isinstance(config, GatewayConfig | UpConfig):
+        for name, files in config.healthy.items():
+            yield f"healthy.{name}", partial(_look_at_health, config, name, files)
     yield from ((key, partial(look, Path(p))) for key, p, look in named if p is not None)
+
+
+def _look_at_health(config: LiveConfig, name: str, files: HealthyFiles) -> None:
+    motors = {}
+    for _, look in _motors(config):
+        with contextlib.suppress(MotorwatchError):  # said as a problem of its own
+            found = look()
+            if isinstance(found, Motor):
+                motors[found.motor_id] = found
+    load_all_healthy({name: files}, motors)
+
+
+def _brokers(config: LiveConfig) -> Iterator[tuple[str, Broker]]:
+    if config.broker is not None:
+        yield "broker", config.broker
+    sparkplug = config.sparkplug if isinstance(config, GatewayConfig) else None
+    if sparkplug is not None and sparkplug.broker is not None:
+        yield "sparkplug.broker", sparkplug.broker
 
 
 def _there(path: Path) -> None:

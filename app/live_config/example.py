@@ -3,15 +3,25 @@
 import sys
 import textwrap
 
-from app.live_config import device, gateway, neighbours, operator, platform, sections, sources, up
+from app.live_config import (
+    device,
+    gateway,
+    healthy,
+    neighbours,
+    operator,
+    platform,
+    sections,
+    sources,
+    up,
+)
 from app.process import health, logs
 
 PARTS = {
     "device": (device, sources, sections, health, logs),
-    "gateway": (gateway, sections, neighbours, health, logs),
+    "gateway": (gateway, sections, neighbours, healthy, health, logs),
     "platform": (platform, sections, health, logs),
     "operator": (operator, sections),
-    "up": (up, sources, sections, health, logs),
+    "up": (up, sources, sections, healthy, health, logs),
 }
 """Modules whose docstrings make up each role's file, in its order."""
 

@@ -21,6 +21,7 @@ from typing import Annotated
 
 import msgspec
 
+from app.live_config.healthy import Healthy
 from app.live_config.neighbours import HomeAssistantConfig, SparkplugConfig
 from app.live_config.sections import Broker, FilePath, Megabytes, Period, Site, StopWithin
 from app.process.health import HealthConfig
@@ -50,6 +51,7 @@ class GatewayConfig(
     alarms: FilePath | None = None
     limits: FilePath | None = None
     context: FilePath | None = None
+    healthy: Healthy = {}
     homeassistant: HomeAssistantConfig | None = None
     sparkplug: SparkplugConfig | None = None
     ring_mb: Megabytes = 32

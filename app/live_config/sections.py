@@ -14,12 +14,12 @@
     # crl = "press-node/crl.pem"       # revoked certificates; without it none is
 """
 
-import ipaddress
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from app.host import is_loopback
 from app.tls import TlsConfig
 
 FilePath = Annotated[str, Meta(min_length=1, max_length=4096, pattern=r"\A[^\x00]+\Z")]
@@ -40,17 +40,8 @@ class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def __post_init__(self) -> None:
         """Refuse a broker beyond this machine that is spoken to in the clear."""
-        if self.tls is None and not _is_loopback(self.host):
+        if self.tls is None and not is_loopback(self.host):
             raise ValueError(
                 f"host {self.host!r} is not this machine, so [broker.tls] must name ca, "
                 "certificate and key"
             )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

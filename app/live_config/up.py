@@ -19,6 +19,7 @@
 
 import msgspec
 
+from app.live_config.healthy import Healthy
 from app.live_config.platform import StoreUrl
 from app.live_config.sections import Broker, FilePath, Seconds, Site, StopWithin
 from app.live_config.sources import Motors
@@ -47,6 +48,7 @@ class UpConfig(
     position: Site = "control-room"
     limits: FilePath | None = None
     context: FilePath | None = None
+    healthy: Healthy = {}
     store: StoreUrl = "sqlite:///motorwatch.db"
     archive: FilePath = "archive"
     stop_within_s: StopWithin = 10.0

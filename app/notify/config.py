@@ -23,7 +23,7 @@
     [[channels]]
     name = "bus"
     kind = "mqtt"
-    topic = "plant/notices"
+    topic = "motorwatch/notices"    # or below it; another needs a rule of the plant's own
 
     [[rules]]                       # each rule that fits adds its channels
     channels = ["duty", "bus"]
@@ -39,6 +39,7 @@ from msgspec import Meta
 
 from app.alarms.event import Priority
 from app.notify.notice import Notice
+from app.topics import NOTICES
 from sensors.errors import BadConfig
 from sensors.toml_file import parse_toml, read_toml_text
 
@@ -106,8 +107,17 @@ class Mqtt(
     """A topic of the platform's own bus."""
 
     name: Name
-    topic: Annotated[str, Meta(pattern=r"\A[^+#\x00]+\Z", max_length=500)] = "motorwatch/notices"
+    topic: Annotated[str, Meta(pattern=r"\A[^+#\x00]+\Z", max_length=500)] = NOTICES
     every_s: Seconds = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what no broker of ours lets a platform write a notice on."""
+        own, first = f"{self.topic}/".startswith(f"{NOTICES}/"), self.topic.split("/")[0]
+        if first.startswith("$") or (first == NOTICES.split("/")[0] and not own):
+            raise ValueError(
+                f"channel {self.name!r}: topic {self.topic!r} is not for notices; use {NOTICES}, "
+                "one below it, or one of the plant's own with a rule in rules.acl"
+            )
 
 
 Channel = Webhook | Mail | Mqtt

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
 
+from app.host import bare_host, is_loopback
 from app.notify.config import Mail
-from app.notify.loopback import is_loopback
 from app.notify.notice import Notice, subject_of, text_of
 from app.secret_file import read_secret
 from sensors.errors import BadConfig, NoticeFailed
@@ -34,7 +34,8 @@ class MailSender:
         """Mail notices; see `app.notify.sender.Sender`."""
         channel = self._channel
         try:
-            with smtplib.SMTP(channel.host, channel.port, timeout=channel.timeout_s) as server:
+            host = bare_host(channel.host)
+            with smtplib.SMTP(host, channel.port, timeout=channel.timeout_s) as server:
                 if not self._clear:
                     server.starttls(context=self._tls)
                 if channel.user is not None and self._password is not None:

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from app.host import is_loopback
 from app.notify.config import Webhook
-from app.notify.loopback import is_loopback
 from app.notify.notice import Notice, subject_of, text_of
 from app.secret_file import read_secret
 from sensors.errors import BadConfig, NoticeFailed

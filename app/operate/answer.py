@@ -1,11 +1,12 @@
 """What became of a command: the event, decision or capture that carries its identity."""
 
+import hashlib
 from typing import Literal
 
 import msgspec
 
 from app.alarms.event import AlarmEvent
-from app.capture_message import decode_capture, reason_of
+from app.capture_message import decode_capture, why_of
 from app.commands import Command, RequestCapture
 from app.interlock.record import InterlockRecord
 from app.messages import Message
@@ -28,6 +29,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         When, by the clock of who answers.
     alarm_id, alarm, state
         Which alarm, what it is about, and what it is now; None for what concerns the motor.
+    capture
+        Digest of the capture, by which the platform's archive lists it.
     reasons
         Why, a line each.
     """
@@ -40,6 +43,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     alarm_id: str | None = None
     alarm: str | None = None
     state: str | None = None
+    capture: str | None = None
     reasons: tuple[str, ...] = ()
 
 
@@ -63,10 +67,7 @@ def answer_of(command: Command, message: Message) -> Answer | None:
 
 
 def capture_answer(command: Command, motor_id: str, payload: bytes) -> Answer | None:
-    """Return what a whole raw capture says of a request for one.
-
-    It bears no command's identity. One of an escalation serves as well: the device then sends no
-    second one.
+    """Return what a whole raw capture says of a request for one; None where it answers others.
 
     Raises
     ------
@@ -74,7 +75,7 @@ def capture_answer(command: Command, motor_id: str, payload: bytes) -> Answer | 
         It is no capture.
     """
     wanted = isinstance(command.act, RequestCapture) and motor_id == command.motor_id
-    if not wanted or reason_of(payload) not in ("request", "escalation"):
+    if not wanted or command.id not in why_of(payload).command_ids:
         return None
     capture, _ = decode_capture(payload)
     return Answer(
@@ -83,6 +84,7 @@ def capture_answer(command: Command, motor_id: str, payload: bytes) -> Answer | 
         outcome="done",
         what="captured",
         at_ns=capture.t1_ns,
+        capture=hashlib.sha256(payload).hexdigest(),
         reasons=(f"{capture.duration_s:.1f} s of {len(capture.blocks)} channels",),
     )
 

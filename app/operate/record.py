@@ -45,7 +45,8 @@ def carry_out(line: OperatorLine, order: Order, *, state: Path, wait_s: float) -
     if answer is None:
         _note(acts, order, "unanswered", ())
     else:
-        _note(acts, order, answer.outcome, (answer.what, *answer.reasons))
+        kept = () if answer.capture is None else (f"capture {answer.capture}",)
+        _note(acts, order, answer.outcome, (answer.what, *answer.reasons, *kept))
     return answer
 
 

@@ -12,6 +12,8 @@ from app.pki.private_files import SECRET, write_file
 from sensors.errors import BadConfig
 
 FILE = "ledger.json"
+SOON_DAYS = 30
+"""A certificate that holds no longer than this is named wherever certificates are looked at."""
 Serial = Annotated[str, Meta(pattern=r"\A[0-9a-f]{1,40}\Z")]
 """Up to 20 octets (RFC 5280, 4.1.2.2) in hexadecimal."""
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from sensors.errors import BadConfig
-from sensors.output import write_whole
+from sensors.output import write_durably
 
 FILE = "boot_id"
 LOCK = "lock"
@@ -82,8 +82,7 @@ def open_boot(folder: Path, *, origin: Callable[[], str] = new_origin) -> Boot:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = _take(folder)
         name, number, note = _next(folder / FILE, origin)
-        write_whole(folder / FILE, _line(name, number))
-        _sync(folder)
+        write_durably(folder / FILE, _line(name, number))
     except BlockingIOError as error:
         raise BadConfig(
             f"{folder}: another process works with this state folder; stop it, or give each "
@@ -138,11 +137,3 @@ def parse_line(raw: bytes) -> tuple[str, int] | None:
 def _line(name: str, number: int) -> bytes:
     said = f"{name} {number}"
     return f"{said} {zlib.crc32(said.encode('ascii', 'replace')):08x}\n".encode()
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

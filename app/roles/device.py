@@ -15,6 +15,7 @@ from app.topics import Kind, topic
 from dsp.audit import audit
 from dsp.demodulation import DemodulationBands, refresh_bands
 from dsp.features import FeatureSpec, extract
+from models.baseline import Baseline
 from models.episodes import Episode
 from models.monitor import Judgement, Watch, judge_window
 from models.release import Release
@@ -52,6 +53,8 @@ class Device:
     phase_s : float
         The first audit is so much later than it could be: of many motors that begin together, all
         would be audited in one window else, and those of the rest would wait.
+    watch : Watch or None
+        What is remembered of the motor; None begins anew.
     """
 
     def __init__(
@@ -64,13 +67,14 @@ class Device:
         *,
         raw: RawCaptures | None = None,
         phase_s: float = 0.0,
+        watch: Watch | None = None,
     ) -> None:
         self._bus = bus
         self._identity = identity
         self._motor = motor
         self._spec = spec
         self._release = release
-        self._watch = Watch()
+        self._watch = watch or Watch()
         self._bands = DemodulationBands({})
         self._ring = CaptureRing(CAPTURE_S)
         self._channels = 0
@@ -81,6 +85,11 @@ class Device:
         self._status: SensorStatus = "normal"
         self._stopped = False
         self._opened_seq = 0
+
+    @property
+    def baseline(self) -> Baseline | None:
+        """What is normal for the motor, once it is learnt."""
+        return self._watch.baseline
 
     def take(self, capture: Capture, *, last: bool = False) -> Report:
         """Judge one capture, publish what follows from it, and return the report.

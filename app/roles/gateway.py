@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from app.bus.bus import Bus
 from app.capture_message import decode_capture
+from app.known_health import NOTHING_KNOWN, KnownHealth
 from app.messages import DiagnosisMessage, encode
 from app.stage2 import Stage2
 from app.topics import parse_topic, pattern, topic
@@ -32,6 +33,8 @@ class Diagnoser:
         Gives a second opinion where it is there.
     context : callable
         Adds to a capture what the plant knew beside it.
+    healthy : mapping of str to KnownHealth, optional
+        What is known of motors in health, by motor_id.
     """
 
     def __init__(
@@ -40,11 +43,13 @@ class Diagnoser:
         plant: PlantRules | None = None,
         stage2: Stage2 | None = None,
         context: Callable[[Capture], Capture] = lambda capture: capture,
+        healthy: Mapping[str, KnownHealth] | None = None,
     ) -> None:
         self._motors = motors
         self._plant = plant or load_plant()
         self._stage2 = stage2
         self._context = context
+        self._healthy = healthy or {}
 
     def knows(self, motor_id: str) -> bool:
         """Whether a motor is configured here."""
@@ -66,7 +71,8 @@ class Diagnoser:
             raise BadMessage(f"a capture of {capture.motor_id!r} on a topic of {motor_id!r}")
         capture = self._context(capture)
         started = time.perf_counter()
-        said = diagnose(capture, motor, plant=self._plant)
+        known = self._healthy.get(motor_id, NOTHING_KNOWN)
+        said = diagnose(capture, motor, known.reference, self._plant, known.thermal)
         second = None if self._stage2 is None else self._stage2.judge(capture, motor)
         if second is not None:
             second = beside_rules(second, {finding.condition for finding in said.findings})
@@ -91,7 +97,7 @@ class Gateway:
     ----------
     bus : Bus
         Where captures come from and diagnoses go.
-    motors, plant, stage2
+    motors, plant, stage2, healthy
         As of `Diagnoser`.
     """
 
@@ -101,9 +107,10 @@ class Gateway:
         motors: Mapping[str, Motor],
         plant: PlantRules | None = None,
         stage2: Stage2 | None = None,
+        healthy: Mapping[str, KnownHealth] | None = None,
     ) -> None:
         self._bus = bus
-        self._diagnoser = Diagnoser(motors, plant, stage2)
+        self._diagnoser = Diagnoser(motors, plant, stage2, healthy=healthy)
         self.refused = 0
         bus.subscribe(pattern("capture"), self._take)
 

@@ -8,7 +8,7 @@ restart: restarting a device neither adds a capture nor moves one.
 import hashlib
 from dataclasses import dataclass, replace
 
-from app.capture_message import Reason
+from app.capture_message import MOST_ANSWERED, Reason
 
 SECOND = 1_000_000_000
 HOUR_NS = 3600 * SECOND
@@ -39,8 +39,8 @@ class ScheduleState:
     ----------
     escalated_ns : int or None
         When a capture last went up on escalation.
-    requested : bool
-        One is wanted by a command, and has not gone up.
+    wanted : tuple of str
+        Commands that want one which has not gone up, by their identities.
     seen_ns : int or None
         The window before this one.
     owed_hour, sent_hour : int or None
@@ -49,15 +49,17 @@ class ScheduleState:
     """
 
     escalated_ns: int | None = None
-    requested: bool = False
+    wanted: tuple[str, ...] = ()
     seen_ns: int | None = None
     owed_hour: int | None = None
     sent_hour: int | None = None
 
 
-def request(state: ScheduleState) -> ScheduleState:
-    """Note that somebody wants a capture; two requests before it goes up are one."""
-    return replace(state, requested=True)
+def request(state: ScheduleState, command_id: str) -> ScheduleState:
+    """Note that a command wants a capture; several before it goes up are answered by one."""
+    if command_id in state.wanted or len(state.wanted) == MOST_ANSWERED:
+        return state
+    return replace(state, wanted=(*state.wanted, command_id))
 
 
 def due(
@@ -74,9 +76,9 @@ def due(
     """
     state = _with_moment(schedule, state, t_ns)
     if escalate and _long_ago(state.escalated_ns, t_ns, schedule.escalation_every_s):
-        return replace(state, escalated_ns=t_ns, requested=False), "escalation"
-    if state.requested:
-        return replace(state, requested=False), "request"
+        return replace(state, escalated_ns=t_ns, wanted=()), "escalation"
+    if state.wanted:
+        return replace(state, wanted=()), "request"
     hour = t_ns // HOUR_NS
     if healthy and not escalate and state.owed_hour == hour:
         return replace(state, owed_hour=None, sent_hour=hour), "healthy"

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,12 +17,15 @@ from sample_messages import SECOND, alarm
 from typer.testing import CliRunner
 
 from app.archive.archive import ENDING, Archive
+from app.archive.index import entry_of
 from app.archive.keys import load_keys, make_key
 from app.archive.sealed import Reason, read_header, unseal
 from app.archive.squeeze import squeeze, unsqueeze
-from app.capture_message import encode_capture
+from app.archive.stored import CaptureStored, stored_event
+from app.capture_message import encode_capture, why_of
 from app.cli.main import app
-from app.store import Store, open_store
+from app.store import Arrival, LogOnly, Store, open_store
+from app.store.event_log import read_events
 from app.store.holds import hold, let_go
 from sensors.capture import Capture, Channel, SampleBlock, Sense, Unit
 from sensors.errors import BadConfig, BadMessage, DamagedCapture, OutputError, StoreError, WrongKey
@@ -89,6 +93,35 @@ def test_a_capture_comes_out_as_it_went_in(tmp_path: Path, store: Store, keys: t
     assert archive.put(message(3), "request") == digest
     assert len(archive.list()) == 1
     assert archive.list("nobody") == []
+
+
+def test_what_is_kept_is_one_event_that_names_whose_request_it_answers(
+    tmp_path: Path, store: Store
+) -> None:
+    payload = encode_capture(capture(3), "boot-1", "request", ("c-1", "c-2"))
+    digest = Archive(tmp_path / "a", store).put(payload, "request")
+    entry = entry_of(store, digest)
+    assert entry is not None
+    for _ in range(2):
+        store.commit([stored_event("hall", entry, why_of(payload).command_ids, 7)])
+    (event,) = read_events(store)
+    said = msgspec.json.decode(event.payload, type=CaptureStored)
+    assert (said.digest, said.seq, said.command_ids) == (digest, 3, ("c-1", "c-2"))
+    call = ["events", "tail", "--store", f"sqlite:///{tmp_path}/x.db"]
+    shown = CliRunner().invoke(app, call).stdout
+    assert "hall/pump-1/capture boot-1/3" in shown
+    assert shown.rstrip().endswith("command c-1 command c-2")
+
+
+def test_an_event_that_is_no_object_is_shown_all_the_same(tmp_path: Path, store: Store) -> None:
+    for seq, payload in enumerate(
+        (b"[1]", b'{"command_id":7}', b'{"command_id":"[red]x"}', b'{"command_id":"\\u001b[2J"}')
+    ):
+        odd = LogOnly(kind="cmd", motor_id="pump-1", boot_id="b", seq=seq, payload=payload)
+        store.commit([Arrival("hall", 7, odd)])
+    call = ["events", "tail", "--store", f"sqlite:///{tmp_path}/x.db"]
+    lines = CliRunner().invoke(app, call).stdout.splitlines()
+    assert [line.split("bytes")[1] for line in lines] == ["", "", " command [red]x", ""]
 
 
 def test_what_is_no_capture_is_refused(tmp_path: Path, store: Store) -> None:

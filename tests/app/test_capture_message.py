@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.capture_message import decode_capture, encode_capture
+from app.capture_message import decode_capture, encode_capture, why_of
 from sensors.capture import Capture, Channel, Gap, SampleBlock, Sense, Unit
 from sensors.errors import BadMessage
 
@@ -44,6 +44,22 @@ def test_damage_is_refused_or_harmless(at: int, value: int) -> None:
     payload[at % len(payload)] = value
     with contextlib.suppress(BadMessage):
         decode_capture(bytes(payload))
+
+
+def test_it_names_the_requests_that_it_answers_and_bears_nothing_where_there_are_none() -> None:
+    one = capture(np.arange(4.0))
+    asked = encode_capture(one, "boot-1", "escalation", ("c-1", "c-2"))
+    assert (why_of(asked).reason, why_of(asked).command_ids) == ("escalation", ("c-1", "c-2"))
+    assert decode_capture(asked)[0].seq == one.seq
+    assert b"command_ids" not in encode_capture(one, "boot-1", "escalation")
+
+
+@pytest.mark.parametrize("names", [("",), ("a b",), ("\n",), ("x" * 129,), ("c",) * 51])
+def test_a_forged_list_of_requests_is_refused(names: tuple[str, ...]) -> None:
+    forged = encode_capture(capture(np.arange(4.0)), "boot-1", "request", names)
+    for read in (why_of, decode_capture):
+        with pytest.raises(BadMessage):
+            read(forged)
 
 
 def test_a_partial_sample_is_refused() -> None:

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from app.context.config import ContextConfig, Tag, load_context, parse_context
 from app.context.polling import MOST_PAUSE_S, pause_s
-from app.context.secret_file import read_secret
 from app.context.tags import KEPT, Tags
 from app.context.value import follow, instant_ns, number, parse_json
+from app.secret_file import read_secret
 from sensors.errors import BadConfig
 
 SECOND = 1_000_000_000

@@ -9,7 +9,8 @@ import pytest
 from sample_messages import OUTER_RACE, diagnosis
 
 from app.bus.in_process import InProcessBus
-from app.capture_message import encode_capture, reason_of
+from app.capture_message import MOST_ANSWERED, encode_capture, reason_of, why_of
+from app.commands import Command, RequestCapture
 from app.live.diagnosing import Diagnosing
 from app.live.raw_captures import LiveCaptures
 from app.messages import DiagnosisMessage, decode
@@ -30,6 +31,17 @@ def window(second: int) -> Capture:
     t0_ns = second * SECOND
     block = SampleBlock(channel, t0_ns, 1000.0, np.zeros(1000, np.float32))
     return Capture("pump-1", t0_ns, t0_ns + SECOND, (block,), seq=second)
+
+
+def order(name: str) -> Command:
+    return Command(
+        id=name,
+        motor_id="pump-1",
+        operator="anna",
+        issued_ns=0,
+        expires_ns=600 * SECOND,
+        act=RequestCapture(),
+    )
 
 
 class Motor:
@@ -71,10 +83,35 @@ def test_an_escalation_goes_at_once_and_then_once_a_minute() -> None:
 def test_a_request_goes_with_the_next_window_that_is_long_enough() -> None:
     motor = Motor(every_s=1e5)
     motor.play(10)
-    motor.captures.request()
+    motor.captures.request(order("c-1"))
     assert motor.play(11, held_s=2.0) is None
     assert motor.play(12) == "request"
     assert motor.play(13) is None
+
+
+def test_a_capture_names_the_commands_that_it_answers_and_no_others() -> None:
+    motor = Motor(every_s=1e5)
+    motor.play(10)
+    for name in ("c-1", "c-2", "c-1"):
+        motor.captures.request(order(name))
+    assert motor.play(11) == "request"
+    motor.captures.request(order("c-1"))
+    assert motor.play(12) is None, "the same command again does nothing"
+    motor.captures.request(order("c-3"))
+    assert motor.play(13, escalate=True) == "escalation"
+    assert motor.play(200, escalate=True) == "escalation"
+    named = [why_of(content).command_ids for content in motor.arrived]
+    assert named == [(), ("c-1", "c-2"), ("c-3",), ()]
+
+
+def test_a_flood_of_requests_is_one_capture_that_names_as_many_as_it_may() -> None:
+    motor = Motor(every_s=1e5)
+    motor.play(10)
+    for number in range(3 * MOST_ANSWERED):
+        motor.captures.request(order(f"c-{number}"))
+    assert motor.play(11) == "request"
+    assert len(why_of(motor.arrived[-1]).command_ids) == MOST_ANSWERED
+    assert motor.play(12) is None
 
 
 class Slow:

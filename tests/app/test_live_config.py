@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli.main import app
-from app.live_config import device, gateway, neighbours, platform, sections, sources, up
+from app.live_config import device, gateway, healthy, neighbours, platform, sections, sources, up
 from app.live_config.check import problems
 from app.live_config.device import DeviceConfig
 from app.live_config.example import example
@@ -26,6 +26,7 @@ DOCUMENTED = [
     (platform, platform.PlatformConfig),
     (up, up.UpConfig),
     (sections, sections.Broker),
+    (healthy, healthy.HealthyFiles),
     (neighbours, neighbours.HomeAssistantConfig),
     (neighbours, neighbours.SparkplugConfig),
     (sections, TlsConfig),
@@ -88,6 +89,7 @@ def test_every_key_is_documented(module: object, kind: type[msgspec.Struct]) -> 
     inherited = {"broker", "health", "log", "motor", "tls"} | {
         "homeassistant",
         "sparkplug",
+        "healthy",
     }  # sections of their own
     for key in set(kind.__struct_fields__) - inherited:
         assert re.search(rf"\b{key} = ", said), key
@@ -148,8 +150,19 @@ def test_the_file_is_named_and_the_role_must_fit(tmp_path: Path) -> None:
 def test_a_broker_elsewhere_needs_tls() -> None:
     tls = TlsConfig(ca="a", certificate="b", key="c")
     assert sections.Broker(host="plant.example", port=8883, tls=tls).tls is tls
-    for host in ("localhost", "127.1.2.3", "::1"):
+    for host in ("localhost", "LOCALHOST", "127.1.2.3", "::1", "[::1]", "::1%lo"):
         assert sections.Broker(host=host).tls is None
+    for host in ("[::1", "localhost.example", "127.0.0.1.example", "[127.0.0.1].example", "::2"):
+        with pytest.raises(ValueError, match="is not this machine"):
+            sections.Broker(host=host)
+
+
+def test_an_address_in_brackets_is_dialled_without_them() -> None:
+    pytest.importorskip("paho")
+    from app.bus.mqtt_client import Broker, new_client
+
+    for written, dialled in (("[::1]", "::1"), ("::1", "::1"), ("mq.example", "mq.example")):
+        assert new_client("x", Broker(written, 1883), None).host == dialled
 
 
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:

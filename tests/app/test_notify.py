@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 
 from app.bus.in_process import InProcessBus
 from app.cli.main import app
+from app.host import is_loopback
 from app.notify.config import Mail, Mqtt, NotifyConfig, Rule, Webhook, load_notify
-from app.notify.loopback import is_loopback
 from app.notify.notice import Notice, subject_of, text_of
 from app.notify.outbox import LONGEST_RETRY_S, TOGETHER, channel_states, post, pump
 from app.notify.sender import make_sender
@@ -123,6 +123,20 @@ def test_a_bad_configuration_is_named(tmp_path: Path, old: str, new: str, said: 
     path.write_text(EXAMPLE.replace(old, new, 1))
     with pytest.raises(BadConfig, match=rf"notify\.toml.*{said}"):
         load_notify(path)
+
+
+@pytest.mark.parametrize(
+    "where", ["motorwatch", "motorwatch/v1/plant/press-3/cmd", "motorwatch/noticesboard", "$SYS/x"]
+)
+def test_a_topic_that_no_rule_can_open_is_refused(tmp_path: Path, where: str) -> None:
+    path = tmp_path / "notify.toml"
+    head = '[[channels]]\nname = "bus"\nkind = "mqtt"\n'
+    path.write_text(f'{head}topic = "{where}"\n')
+    with pytest.raises(BadConfig, match=r"notify\.toml.*channel 'bus': topic .*rules\.acl"):
+        load_notify(path)
+    for good in ("motorwatch/notices", "motorwatch/notices/duty", "plant/notices"):
+        path.write_text(f'{head}topic = "{good}"\n')
+        assert load_notify(path).channels[0].topic == good  # type: ignore[union-attr]
 
 
 # The outbox.
@@ -360,6 +374,8 @@ def test_only_this_machine_is_posted_to_in_the_clear(tmp_path: Path) -> None:
     ("host", "own"),
     [
         ("localhost", True),
+        ("LOCALHOST", True),
+        ("[::1", False),
         ("127.8.0.1", True),
         ("::1", True),
         ("[::1]", True),

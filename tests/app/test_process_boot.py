@@ -98,7 +98,7 @@ def test_without_a_disk_to_write_on_each_start_has_a_name_of_its_own(
     def refuse(path: Path, content: bytes) -> None:
         raise OutputError(f"{path}: Read-only file system")
 
-    monkeypatch.setattr("app.process.boot.write_whole", refuse)
+    monkeypatch.setattr("app.process.boot.write_durably", refuse)
     ids = set()
     for _ in range(20):
         with open_boot(tmp_path) as boot:

@@ -151,7 +151,7 @@ def test_what_the_rules_lay_to_an_uneven_supply_is_no_short(
     capture, motor = failing_capture
     findings = tuple(Finding(condition=one, confidence="high") for one in named)
     said = Diagnosis(motor_id=motor.motor_id, findings=findings)
-    monkeypatch.setattr(gateway, "diagnose", lambda *scene, plant: said)
+    monkeypatch.setattr(gateway, "diagnose", lambda *scene: said)
     bus, heard = InProcessBus(), []
     bus.subscribe(pattern("diagnosis"), lambda where, raw: heard.append(decode(where, raw)))
     gateway.Gateway(bus, {motor.motor_id: motor}, stage2=Shorted())

@@ -77,13 +77,13 @@ def test_a_healthy_capture_waits_for_a_healthy_window_of_its_hour() -> None:
 
 
 def test_a_request_is_answered_once_by_whatever_goes_up_first() -> None:
-    state = request(request(ScheduleState()))
+    state = request(request(ScheduleState(), "c-1"), "c-2")
     state, reason = due(RULE, state, 0, escalate=False, healthy=False)
     assert reason == "request"
     state, reason = due(RULE, state, SECOND, escalate=False, healthy=False)
     assert reason is None
-    state, reason = due(RULE, request(state), 2 * SECOND, escalate=True, healthy=False)
-    assert (reason, state.requested) == ("escalation", False)
+    state, reason = due(RULE, request(state, "c-3"), 2 * SECOND, escalate=True, healthy=False)
+    assert (reason, state.wanted) == ("escalation", ())
 
 
 def test_a_clock_set_back_silences_no_escalation() -> None:

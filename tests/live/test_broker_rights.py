@@ -11,7 +11,7 @@ from secure_mosquitto import SITE, SecureBroker
 from app.broker.access import OWN_STATE, RIGHTS
 from app.broker.limits import MESSAGE_BYTES, PACKET_BYTES
 from app.tls import client_context
-from app.topics import KINDS, topic
+from app.topics import KINDS, NOTICES, topic
 
 DENIED = "Not authorized"
 ALL = set(KINDS)
@@ -166,6 +166,20 @@ def test_a_plants_own_rules_open_other_topics_alone(plant: Plant) -> None:
     assert gateway.publish(topic(SITE, "press-3", "diagnosis")) != DENIED
     assert gateway.publish(topic(SITE, "press-3", "cmd")) == DENIED
     assert other.publish("homeassistant/x") == DENIED
+
+
+@pytest.mark.parametrize("where", [NOTICES, f"{NOTICES}/duty"])
+def test_notices_are_the_platforms_and_reach_operators(plant: Plant, where: str) -> None:
+    listeners = {name: plant.connect(name) for name in ("anna", "device-1", "gateway-1")}
+    for listener in listeners.values():
+        listener.subscribe(f"{NOTICES}/#")
+        assert listener.publish(where) == DENIED
+    platform = plant.connect("platform-1")
+    assert platform.publish(where, b"alarm") == "Success"
+    assert listeners["anna"].wait_for(1) == [(where, b"alarm")]
+    assert listeners["device-1"].settle() == listeners["gateway-1"].settle() == []
+    for beside in ("motorwatch/notice", "motorwatch/noticesboard", "motorwatch", "plant/notices"):
+        assert platform.publish(beside) == DENIED
 
 
 def test_a_last_will_on_anothers_topic_is_never_delivered(plant: Plant) -> None:

@@ -155,7 +155,24 @@ def test_motors_are_maintained_captured_commissioned_and_reset(hall: Hall) -> No
     assert hall.state()["maintenance"] is None
     with pytest.raises(CommandRefused, match="not in maintenance"):
         hall.operate("maintenance", MOTOR, "off")
-    assert "captured: 10.0 s of" in hall.operate("capture", MOTOR)
+    said = hall.operate("capture", MOTOR)
+    assert "captured: 10.0 s of" in said
+    command_id = hall.acts()[-1]["command_id"]
+    digest = said.split(", capture ")[1].split()[0]
+    assert f"(command {command_id})" in said
+    wait_until(lambda: hall.plant.events("capture"), lambda: hall.plant.platform.log()[-3000:])
+    tail = ["events", "tail", "--store", hall.plant.url, "--kind", "capture"]
+    shown = CliRunner().invoke(app, tail).stdout
+    assert f"/{MOTOR}/capture " in shown
+    assert f"command {command_id}" in shown
+    (kept,) = [
+        each
+        for line in CliRunner().invoke(app, [*tail, "--json"]).stdout.splitlines()
+        if command_id in (each := json.loads(line)["payload"])["command_ids"]
+    ]
+    assert kept["digest"].startswith(digest)
+    listed = CliRunner().invoke(app, ["captures", "list", "--store", hall.plant.url]).stdout
+    assert digest in listed
     with pytest.raises(CommandRefused, match="it has not tripped"):
         hall.operate("reset-trip", MOTOR, "--reason", "try")
     assert "commissioned" in hall.operate("commission", MOTOR, "on", "--reason", "signed off")

@@ -3,11 +3,15 @@
 import time
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from mosquitto_process import GENEROUS_S
 from secure_mosquitto import SITE, SecureBroker
 
 from app.bus.mqtt import Broker, MqttBus
+from app.notify.config import Mqtt
+from app.notify.notice import Notice
+from app.notify.topic import TopicSender
 from app.tls import client_context
 from app.topics import topic
 from sensors.errors import BusError
@@ -26,6 +30,36 @@ def until(done: Callable[[], bool], *buses: MqttBus) -> None:
         assert time.monotonic() < deadline
         for bus in buses:
             bus.poll(0.02)
+
+
+@pytest.mark.parametrize("where", [None, "plant/notices"])
+def test_a_notice_reaches_an_operator(secure_broker: SecureBroker, where: str | None) -> None:
+    channel = Mqtt(name="bus") if where is None else Mqtt(name="bus", topic=where)
+    if where is not None:
+        (secure_broker.authority / "rules.acl").write_text(
+            f"user platform:platform-1\ntopic write {where}\n"
+            f"user operator:anna\ntopic read {where}\n"
+        )
+        secure_broker.update()
+    notice = Notice(
+        event="raised", motor_id="press-3", priority="high", title="t", text="x", at_ns=1
+    )
+    platform, anna = connected(secure_broker, "platform-1"), connected(secure_broker, "anna")
+    heard: list[bytes] = []
+    try:
+        anna.subscribe(channel.topic, lambda where, payload: heard.append(payload))
+
+        def arrived() -> bool:
+            if not heard:  # her subscription may not stand yet
+                TopicSender(channel, platform).send([notice])
+            return bool(heard)
+
+        until(arrived, platform, anna)
+        assert msgspec.json.decode(heard[0], type=Notice) == notice
+        assert platform.denied == 0
+    finally:
+        platform.stop()
+        anna.stop()
 
 
 def test_a_report_and_its_acknowledgement(secure_broker: SecureBroker) -> None:
