@@ -10,6 +10,10 @@ from mosquitto_process import Broker, plain_broker, program
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Whatever terminal the tests are started from, what they print is as wide as in a file.
+for stated in ("COLUMNS", "LINES"):
+    os.environ.pop(stated, None)
+
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:

@@ -39,6 +39,7 @@ def make_engine(url: str) -> Engine:
         ) from error
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "invalidate", _roll_back_sqlite)
     return engine
 
 
@@ -108,6 +109,12 @@ def _set_modes(connection: sqlite3.Connection) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     immediate = connection.get_execution_options().get("immediate", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _roll_back_sqlite(connection: sqlite3.Connection, *_: object) -> None:
+    # Ctrl-C within a statement: closed as it is, the connection would keep its lock as long as the
+    # traceback holds the cursor, and the run's end could not be written.
+    connection.rollback()
 
 
 @contextmanager

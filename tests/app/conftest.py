@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,20 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{tmp_path}/motorwatch.db"
         return
     assert POSTGRES_URL is not None
-    yield POSTGRES_URL
-    engine = make_engine(POSTGRES_URL)
-    with writing(engine) as connection:
-        connection.execute(text(f"DROP TABLE IF EXISTS {VERSION_TABLE}"))
-        metadata.drop_all(connection, TABLES)
+    with _alone(POSTGRES_URL):
+        yield POSTGRES_URL
+
+
+@contextmanager
+def _alone(url: str) -> Iterator[None]:
+    """Let tests of other processes wait while this one has the database; leave it empty."""
+    engine = make_engine(url)
+    with engine.connect() as lock:
+        lock.execute(text("SELECT pg_advisory_xact_lock(1)"))
+        yield
+        with writing(engine) as connection:
+            connection.execute(text(f"DROP TABLE IF EXISTS {VERSION_TABLE}"))
+            metadata.drop_all(connection, TABLES)
     engine.dispose()
 
 

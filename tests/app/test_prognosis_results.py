@@ -9,6 +9,7 @@ from scipy import stats
 from support.degradation import wiener_life
 from support.feature_vectors import make_vectors
 
+from app.results import prognosis
 from app.results.prognosis import PROTOCOLS
 from app.results.prognosis_scores import (
     covers,
@@ -23,6 +24,7 @@ from app.results.prognosis_tables import (
     words_table,
 )
 from models.life import Life
+from models.prognosis import withheld_life
 from models.prognosis.rules import load_prognosis_rules
 from models.prognosis.withheld_life import withhold_each
 from sensors.errors import TooFewWindows
@@ -82,13 +84,17 @@ def test_together_lists_the_rivals_on_the_same_instants(judged):
     assert variants_table({"x": judged}).rows[0][:4] == ("x", 5, 5, 0)
 
 
-def test_a_look_knows_nothing_later_and_not_its_own_end(judged):
+def test_a_look_knows_nothing_later_and_not_its_own_end(judged, monkeypatch):
     """The same life with another future says the same up to where they part."""
     lives = [one.life for one in judged]
     held = lives[0]
     count = len(held.vectors) - 25
     other = make_life(
         held.unit_id, [float(v.values[0]) for v in held.vectors[:count]] + [-30.0] * 40
+    )
+    looks = withheld_life._looks
+    monkeypatch.setattr(
+        withheld_life, "_looks", lambda life, *more: looks(life, *more) if life is other else []
     )
     again = withhold_each([other, *lives[1:]], NAMES, RULES)[0]
     pairs = [
@@ -129,11 +135,37 @@ def test_too_few_lives(judged):
         withhold_each([one.life for one in judged[:3]], NAMES, RULES)
 
 
+def test_variants_are_other_sizes_of_blocks_and_each_level_that_every_life_has():
+    rng = np.random.default_rng(3)
+    names = ("vib_rms_db", "vib_velocity_db")
+    vectors = [tuple(make_vectors(rng.normal(size=(70, 2)))) for _ in range(4)]
+    lives = [Life(f"b{k}", own, 0, own[-1].t1_ns) for k, own in enumerate(vectors)]
+    rules = msgspec.structs.replace(
+        SHIPPED, indicator=msgspec.structs.replace(SHIPPED.indicator, candidates=names)
+    )
+    judged = withhold_each(lives, names, rules)
+    found = prognosis._variants(lives, names, rules, judged)
+    assert found["as it ships"] is judged
+    (chosen,) = {one.chosen.indicator for one in judged}
+    (other,) = set(names) - {chosen}
+    assert set(found) == {
+        "as it ships",
+        "medians of 1 windows",
+        "medians of 3 windows",
+        f"always {other}",
+    }
+    assert {one.chosen.indicator for one in found[f"always {other}"]} == {other}
+    assert len(variants_table(found).rows) == 4
+
+
 @pytest.fixture(scope="module")
 def real(data_dir):
+    """What ships, on the real bearings; its variants take four times as long."""
     (protocol,) = PROTOCOLS
     recordings = {m: load_recordings([data_dir / m], manifest=m) for m in protocol.manifests}
-    return protocol.run(recordings, data_dir)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prognosis, "_variants", lambda *given: {"as it ships": given[-1]})
+        return protocol.run(recordings, data_dir)
 
 
 def test_the_real_bearings_are_all_listed_and_no_trend_is_early(real):

@@ -35,11 +35,10 @@ RUN = Run(
 )
 
 
-def test_the_tests_of_this_file_run_on_postgresql_too() -> None:
+def test_the_tests_of_this_file_run_on_postgresql_too(store: Store) -> None:
     if POSTGRES_URL is None:
         pytest.skip("needs PostgreSQL: set MOTORWATCH_POSTGRES_URL to an empty database")
-    with open_store(POSTGRES_URL) as store:
-        assert store.integrity_check() == ()
+    assert store.integrity_check() == ()
 
 
 # What goes in comes out.

@@ -12,7 +12,7 @@ import pytest
 from sample_messages import report
 
 from app.messages import Report
-from app.store import open_store
+from app.store import Run, open_store
 from app.store.event_log import every_event
 from app.store.gaps import boot_gaps
 from sensors.errors import StoreError
@@ -50,6 +50,17 @@ with open_store(sys.argv[1]) as store:
         store.end_run("r", "interrupted", 1)
         sys.exit(130)
 """
+
+
+RUN = Run(
+    run_id="r",
+    motor_id="pump-1",
+    boot_id="b",
+    source="s",
+    source_hash="h",
+    spec_id="s",
+    started_ns=0,
+)
 
 
 def write_until(url: str, sign: signal.Signals, count: int) -> tuple[list[int], int, str]:
@@ -113,6 +124,27 @@ def test_an_interrupted_writer_says_so_and_is_consistent(tmp_path: Path, seed: i
     acknowledged_and_stored(url, acks)
     with open_store(url) as store:
         assert store.run_summary("r").run.state == "interrupted"
+
+
+def test_an_interrupt_within_a_statement_keeps_no_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_store(f"sqlite:///{tmp_path}/x.db") as store:
+        store.begin_run(RUN)
+        dialect = store._engine.dialect
+        execute = dialect.do_executemany
+
+        def interrupted(*given: object) -> None:
+            execute(*given)
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(dialect, "do_executemany", interrupted)
+            with pytest.raises(KeyboardInterrupt) as kept:
+                store.add([report(1), report(2)])
+        assert kept.traceback, "it holds the cursor"
+        store.end_run("r", "interrupted", 1)
+        assert list(store.reports("pump-1")) == []
 
 
 def test_after_a_kill_the_same_replay_completes_the_store(tmp_path: Path) -> None:
