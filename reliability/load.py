@@ -13,7 +13,7 @@ from app.bus.mqtt import Broker as Address
 from reliability.books import connect
 from reliability.generator import Generator, sample_reports
 from reliability.observer import Observer
-from reliability.plant import running, simulated_plant
+from reliability.plant import recorded, running, simulated_plant
 from reliability.row import Row, percentile
 from reliability.scale import Scale
 from reliability.usage import cpu_s, resident_mb
@@ -193,7 +193,8 @@ def _plant(motors: int, *, speed: float) -> Iterator[tuple[Plant, Address, Path]
         stack.callback(broker.kill)
         folder = Path(names[0])
         names_of = tuple(f"pump-{number}" for number in range(motors))
-        plant = simulated_plant(folder, broker, names_of, speed=speed, recorded_s=RECORDED_S)
+        played = recorded(folder, RECORDED_S)
+        plant = simulated_plant(folder, broker, names_of, speed=speed, played=played)
         stack.callback(plant.close)
         config = plant.device.config
         config.write_text(config.read_text().replace(PLANTS, f"schedule_s = {SCHEDULE_S}"))
