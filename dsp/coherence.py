@@ -101,9 +101,12 @@ def line_readings(
     steps = np.arange(size)[:, None]
     probe = (0.5 - 0.5 * np.cos(2 * np.pi * steps / size)) * np.exp(steps * turn)
     readings = np.empty((starts.size, lines_hz.size), np.complex128)
-    for row, start in zip(readings, starts, strict=True):
+    # Real and imaginary parts in turn: samples are real, and need not become complex for it.
+    parts, rows = probe.view(np.float64), readings.view(np.float64)
+    for row, start in zip(rows, starts.tolist(), strict=True):
         segment = values[start : start + size].astype(np.float64)
-        row[:] = (segment - segment.mean()) @ probe
+        segment -= segment.sum() / size
+        np.matmul(segment, parts, out=row)
     readings *= np.exp(starts[:, None] * turn) * (4 / size)
     return readings
 
