@@ -104,7 +104,8 @@ def simulated_plant(
         if played is None:
             what = f'kind = "simulator", scenario = "{scenario_file(folder, motor_id, place)}"'
         else:
-            what = f'kind = "recording", path = "{played}", manifest = "{played.parent}/manifest.toml"'
+            beside = played.parent / "manifest.toml"
+            what = f'kind = "recording", path = "{played}", manifest = "{beside}"'
         sources.append(
             f'[[motor]]\nfile = "{own}"\nsource = {{ {what}, speed = {speed}, loop = true }}'
         )
