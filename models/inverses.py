@@ -56,6 +56,6 @@ def inverse(matrix: Floats, kept: npt.NDArray[np.intp]) -> Floats:
 @lru_cache(maxsize=KEPT)
 def _inverse(same: _Same, kept: bytes) -> Floats:
     places = np.frombuffer(kept, np.intp)
-    made: Floats = np.linalg.inv(same.matrix[np.ix_(places, places)])
+    made = np.linalg.inv(same.matrix[np.ix_(places, places)]).astype(np.float64, copy=False)
     made.flags.writeable = False
     return made

@@ -44,7 +44,7 @@ def open_npz(path: Path) -> ArraySource:
     archive = _Archive(path)
     with guarded(path, KIND, *DAMAGE):
         arrays = list(archive.arrays())
-    return ArraySource(path, KIND, arrays, DAMAGE, close=lambda: archive.close())
+    return ArraySource(path, KIND, arrays, DAMAGE, close=archive.close)
 
 
 class _Series:
@@ -59,7 +59,7 @@ class _Series:
     def __getitem__(self, part: slice) -> npt.NDArray[Any]:
         start, stop, _ = part.indices(self._samples)
         values = np.empty(max(0, stop - start), self._dtype)
-        left = memoryview(values.view(np.uint8))
+        left = values.view(np.uint8).data
         self._file.seek(self._offset + start * self._dtype.itemsize)
         while left.nbytes:
             got = self._file.readinto(left)
@@ -76,7 +76,11 @@ class _Archive:
         self._path = path
         self._unpacked: dict[str, npt.NDArray[Any]] = {}
         self._file: FileIO | None = None
-        self.close: Callable[[], object] = lambda: None
+        self._shut: Callable[[], object] = lambda: None
+
+    def close(self) -> None:
+        """Close the file; what was opened must not be read any more."""
+        self._shut()
 
     def arrays(self) -> Iterator[StoredArray]:
         with zipfile.ZipFile(self._path) as archive:
@@ -114,7 +118,7 @@ class _Archive:
         if self._file is None:
             number = os.open(self._path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
             # Closed with the source, or with its last reference where nobody closes that.
-            self.close = weakref.finalize(self, os.close, number)
+            self._shut = weakref.finalize(self, os.close, number)
             self._file = FileIO(number, closefd=False)
         return self._file
 
