@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from sensors.capture import Capture
+from sensors.capture import Capture, SampleBlock
 from sensors.motor import Motor
 from sensors.reader import Reader
 
@@ -68,7 +68,11 @@ class RunningOn:
         if self._shift_ns is None:
             self._shift_ns = 0 if self._next_ns is None else self._next_ns - capture.t0_ns
         by_ns = self._shift_ns
-        blocks = tuple(replace(block, t0_ns=block.t0_ns + by_ns) for block in capture.blocks)
+        # Not `replace`, which takes four times as long, for every channel of every window.
+        blocks = tuple(
+            SampleBlock(b.channel, b.t0_ns + by_ns, b.rate_hz, b.values, b.clipped, b.gaps)
+            for b in capture.blocks
+        )
         placed = replace(
             capture,
             motor_id=self.motor.motor_id,

@@ -13,6 +13,7 @@ import numpy as np
 from dsp.vector import FeatureVector
 from models.baseline import Baseline, Deviation
 from models.distance import distance
+from models.inverses import inverse
 from models.limits import limit_value
 from models.release import Release
 from models.robust import Floats, Mask
@@ -123,7 +124,7 @@ def logistic_score(release: Release, z: Floats, mask: Mask) -> tuple[float, floa
     x = np.append(np.clip(z, release.least, release.most), 1.0)
     logit = float(x[:-1] @ release.coefficients) + release.intercept
     try:
-        fitted = float(x @ np.linalg.solve(release.hessian, x))
+        fitted = float(x @ inverse(release.hessian, np.arange(x.size)) @ x)
     except np.linalg.LinAlgError as error:
         raise BadRelease("release: its Hessian is singular; train with a ridge") from error
     unseen = float(np.sum((release.coefficients[mask] * release.spread[mask]) ** 2))

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import fdtrc, fdtri
 
+from models.inverses import inverse
 from models.robust import Floats, Mask
 from sensors.errors import TooFewWindows
 
@@ -107,7 +108,11 @@ def distance(scatter: Scatter, z: Floats, mask: Mask) -> tuple[Floats, Floats]:
     """
     rows, hidden = np.atleast_2d(z), np.atleast_2d(mask) | ~scatter.known
     seen = (~hidden).sum(axis=1)
-    squared = squared_distance(rows, hidden, scatter.covariance)
+    squared = np.zeros(len(rows))
+    for places, kept in _patterns(hidden):
+        inner = rows[np.ix_(places, kept)].T
+        precision = inverse(scatter.covariance, kept)
+        squared[places] = (inner * (precision @ inner)).sum(axis=0)
     squared = np.divide(squared, seen * scatter.factor, out=np.zeros_like(squared), where=seen > 0)
     chance = np.where(seen > 0, fdtrc(np.maximum(seen, 1), scatter.dof, squared), 1.0)
     shape = z.shape[:-1]

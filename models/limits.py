@@ -5,11 +5,14 @@ over the motor's own baseline, so that one noisy band alone does not speak.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
+from dsp.statistics import median
 from models.robust import Floats, Mask
 from sensors.errors import BadConfig
 
@@ -64,10 +67,15 @@ def limit_value(limit: Limit, names: Sequence[str], values: Floats, mask: Mask) 
     BadConfig
         The limit names a feature that the spec has not.
     """
+    chosen = _places(limit, tuple(names))
+    seen = chosen[~mask[chosen]]
+    return float(median(values[seen])) if 2 * seen.size >= chosen.size else None
+
+
+@lru_cache(maxsize=64)
+def _places(limit: Limit, names: tuple[str, ...]) -> npt.NDArray[np.intp]:
     place = {name: number for number, name in enumerate(names)}
     strange = [name for name in limit.features if name not in place]
     if strange:
         raise BadConfig(f"limit {limit.name!r}: the spec has no feature {strange[0]!r}")
-    chosen = np.array([place[name] for name in limit.features])
-    seen = chosen[~mask[chosen]]
-    return float(np.median(values[seen])) if 2 * seen.size >= chosen.size else None
+    return np.array([place[name] for name in limit.features])

@@ -11,9 +11,10 @@ from mosquitto_process import plain_broker
 
 from app.bus.mqtt import Broker as Address
 from reliability.books import connect
+from reliability.fleet import fleet
 from reliability.generator import Generator, sample_reports
 from reliability.observer import Observer
-from reliability.plant import running, simulated_plant
+from reliability.plant import recorded, running, simulated_plant
 from reliability.row import Row, percentile
 from reliability.scale import Scale
 from reliability.usage import cpu_s, resident_mb
@@ -51,10 +52,11 @@ def load(scale: Scale) -> Iterator[Row]:
             warm.run(1.0, TAKES_HZ / 2)
         with Generator(address, samples, SPOKEN, "flood") as flood:
             yield from _flood(flood, plant.platform, scale)
-        with Generator(address, samples, FLEET, "fleet") as fleet:
-            yield from _fleet(fleet, plant.platform, scale)
-        yield from _all_stored(plant, warm.sent + flood.sent + fleet.sent)
+        with Generator(address, samples, FLEET, "fleet") as made:
+            yield from _at_one_hz(made, plant.platform, scale)
+        yield from _all_stored(plant, warm.sent + flood.sent + made.sent)
     yield from _many_motors(scale)
+    yield from fleet(scale)
     yield from _one_motor(scale)
 
 
@@ -84,9 +86,9 @@ def _flood(flood: Generator, platform: Process, scale: Scale) -> Iterator[Row]:
     yield _sooner(f"report to acknowledgement at {TAKES_HZ / 2:g} a second", flood.took_s)
 
 
-def _fleet(fleet: Generator, platform: Process, scale: Scale) -> Iterator[Row]:
-    fleet.run(scale.load_s, FLEET)
-    took_s = fleet.took_s
+def _at_one_hz(made: Generator, platform: Process, scale: Scale) -> Iterator[Row]:
+    made.run(scale.load_s, FLEET)
+    took_s = made.took_s
     p99 = percentile(took_s, 0.99)
     yield Row(
         measure="load",
@@ -193,7 +195,8 @@ def _plant(motors: int, *, speed: float) -> Iterator[tuple[Plant, Address, Path]
         stack.callback(broker.kill)
         folder = Path(names[0])
         names_of = tuple(f"pump-{number}" for number in range(motors))
-        plant = simulated_plant(folder, broker, names_of, speed=speed, recorded_s=RECORDED_S)
+        played = recorded(folder, RECORDED_S)
+        plant = simulated_plant(folder, broker, names_of, speed=speed, played=played)
         stack.callback(plant.close)
         config = plant.device.config
         config.write_text(config.read_text().replace(PLANTS, f"schedule_s = {SCHEDULE_S}"))

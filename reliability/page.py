@@ -31,7 +31,11 @@ EXPLAINED = {
     "load": "The platform and the broker are real processes; loads of reports come from a "
     "generator that sends through the same outbox as a device. Its reports were made beforehand by "
     "feature extraction and stage 1 on a simulated motor. Devices play a recording, because a "
-    "simulator is no part of a device.",
+    "simulator is no part of a device. A plant of 200 motors is ten device processes, each with a "
+    "certificate of its own and windows that end at its own moment of the second; stage 1 scores "
+    "every window, since baselines are learnt in ten seconds instead of ten minutes. No gateway "
+    "runs there: it is no part of the way to the store. Where the cores do not carry all motors, "
+    "devices are ended one by one until they do, and that number is told.",
     "disk": "A real platform's store stands on a file system of a few megabytes, which is filled "
     "and freed; or the running process is forbidden to let files grow, so that its writes fail.",
     "outage": "Virtual time: outbox, delivery, platform and database are real, the clock and the "

@@ -74,7 +74,7 @@ def simulated_plant(
     names: Mapping[str, str] = {},
     url: str | None = None,
     port: int | None = None,
-    recorded_s: float | None = None,
+    played: Path | None = None,
 ) -> Plant:
     """Return a plant of healthy motors that run for ever, not yet started.
 
@@ -92,11 +92,10 @@ def simulated_plant(
         As `Plant` has them.
     port : int or None
         Where the processes find the broker, if not at its own port.
-    recorded_s : float or None
-        Play a recording of so many seconds, the same for all, over and over, so that a device
-        does what it does in the field and no more; None simulates in the device's own process.
+    played : Path or None
+        Play what `recorded` wrote, the same for all, over and over, so that a device does what it
+        does in the field and no more; None simulates in the device's own process.
     """
-    played = None if recorded_s is None else recorded(folder, recorded_s)
     sources, files = [], []
     for place, motor_id in enumerate(motor_ids):
         own = folder / f"motor-{place}.toml"
@@ -105,7 +104,8 @@ def simulated_plant(
         if played is None:
             what = f'kind = "simulator", scenario = "{scenario_file(folder, motor_id, place)}"'
         else:
-            what = f'kind = "recording", path = "{played}", manifest = "{folder}/manifest.toml"'
+            beside = played.parent / "manifest.toml"
+            what = f'kind = "recording", path = "{played}", manifest = "{beside}"'
         sources.append(
             f'[[motor]]\nfile = "{own}"\nsource = {{ {what}, speed = {speed}, loop = true }}'
         )

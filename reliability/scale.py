@@ -21,6 +21,8 @@ class Scale:
         Seconds of each load.
     motors : int
         Of one device process, at real time.
+    devices : int
+        Processes of so many motors each that make a plant.
     keepalive_s : int
         Of the connection that becomes half-open; a device's own is 15 s.
     memory_s : float
@@ -35,6 +37,7 @@ class Scale:
     outage_h: float = 24.0
     load_s: float = 30.0
     motors: int = 20
+    devices: int = 10
     keepalive_s: int = 15
     memory_s: float = 360.0
     payloads: int = 1_000_000
@@ -46,6 +49,7 @@ SHORT = Scale(
     outage_h=24.0,
     load_s=4.0,
     motors=3,
+    devices=2,
     keepalive_s=2,
     memory_s=5.0,
     payloads=5_000,

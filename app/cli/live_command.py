@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.help_text import help_text
+from app.cli.service import Service, run_service
 from app.live_config.load import load_role, parse_live
 from sensors.errors import BadConfig
 
@@ -31,10 +32,7 @@ def device(config: ConfigOption) -> None:
 
     Example: motorwatch config example device > device.toml; motorwatch device -c device.toml
     """
-    from app.live.device import run_device
-    from app.live_config.device import DeviceConfig
-
-    raise typer.Exit(run_device(load_role(config, DeviceConfig)))
+    raise typer.Exit(run_service(Service("device", config)))
 
 
 def gateway(config: ConfigOption) -> None:
@@ -45,10 +43,7 @@ def gateway(config: ConfigOption) -> None:
 
     Example: motorwatch config example gateway > gateway.toml; motorwatch gateway -c gateway.toml
     """
-    from app.live.gateway import run_gateway
-    from app.live_config.gateway import GatewayConfig
-
-    raise typer.Exit(run_gateway(load_role(config, GatewayConfig)))
+    raise typer.Exit(run_service(Service("gateway", config)))
 
 
 def platform(config: ConfigOption) -> None:
@@ -58,10 +53,7 @@ def platform(config: ConfigOption) -> None:
 
     Example: motorwatch config example platform > p.toml; motorwatch platform -c p.toml
     """
-    from app.live.platform import run_platform
-    from app.live_config.platform import PlatformConfig
-
-    raise typer.Exit(run_platform(load_role(config, PlatformConfig)))
+    raise typer.Exit(run_service(Service("platform", config)))
 
 
 def up(

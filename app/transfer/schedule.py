@@ -7,6 +7,7 @@ restart: restarting a device neither adds a capture nor moves one.
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from app.capture_message import MOST_ANSWERED, Reason
 
@@ -85,6 +86,7 @@ def due(
     return state, None
 
 
+@lru_cache(maxsize=1024)
 def healthy_moment_ns(schedule: CaptureSchedule, hour: int) -> int:
     """Return the moment of an hour, counted from epoch 0, at which its healthy capture is due."""
     text = f"{schedule.seed}\0{schedule.motor_id}\0{hour}".encode()

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from dsp.audit.survey import WAVEFORMS, Scene
 from dsp.audit_note import AuditNote
@@ -51,13 +52,23 @@ def check(scene: Scene) -> Iterator[AuditNote]:
 
 def _longest_hold(values: FloatArray) -> tuple[int, int, float]:
     """Return start and length of a hold beyond chance (0, 0 where none) and the mean run."""
-    changes = np.flatnonzero(values[1:] != values[:-1])
-    runs = np.diff(np.concatenate([[-1], changes, [values.size - 1]]))
-    longest = int(runs.argmax())
-    length = int(runs[longest])
+    # Of a live channel few samples equal the one before: looking at these alone is soon done.
+    repeats = np.flatnonzero(values[1:] == values[:-1])
+    runs = values.size - repeats.size
+    start, length = _longest_streak(repeats)
     others = values.size - length
-    equal = (others - (runs.size - 1)) / max(others, 1)
+    equal = (others - (runs - 1)) / max(others, 1)
     chance = math.log(values.size) / -math.log(equal) if 0.0 < equal < 1.0 else 1.0
     if length <= max(LEAST_RUN, CHANCE_FACTOR * chance):
-        return 0, 0, values.size / runs.size
-    return int(runs[:longest].sum()), length, values.size / runs.size
+        return 0, 0, values.size / runs
+    return start, length, values.size / runs
+
+
+def _longest_streak(repeats: npt.NDArray[np.intp]) -> tuple[int, int]:
+    """Return where the longest run of one value begins and how many samples it holds."""
+    if repeats.size == 0:
+        return 0, 1
+    begins = np.flatnonzero(np.diff(repeats, prepend=repeats[0] - 2) != 1)
+    lengths = np.diff(begins, append=repeats.size)
+    longest = int(lengths.argmax())
+    return int(repeats[begins[longest]]), int(lengths[longest]) + 1

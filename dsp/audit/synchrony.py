@@ -67,10 +67,11 @@ def check(scene: Scene) -> Iterator[AuditNote]:
         yield _unverified([clock.channel.name for clock in clocks], "no mains tone to compare by")
         return
     silent = []
+    mains = _readings(reference, line_hz)
     for other in clocks:
         if other is reference:
             continue
-        difference = compare_clocks(reference, other, line_hz)
+        difference = _compare(mains, other, line_hz)
         if difference is None:
             silent.append(other.channel.name)
         else:
@@ -81,7 +82,12 @@ def check(scene: Scene) -> Iterator[AuditNote]:
 
 def compare_clocks(reference: Survey, other: Survey, line_hz: float) -> ClockDifference | None:
     """Follow the mains in both; None where the other does not show it, or not well enough."""
-    mains = _readings(reference, line_hz)
+    return _compare(_readings(reference, line_hz), other, line_hz)
+
+
+def _compare(
+    mains: npt.NDArray[np.complex128], other: Survey, line_hz: float
+) -> ClockDifference | None:
     for multiple in MULTIPLES[other.channel.sense]:
         hz = multiple * line_hz
         if hz >= other.bandwidth_hz:

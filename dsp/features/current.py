@@ -16,6 +16,8 @@ SUPPLY_HZ = (5.0, 400.0)
 """The fundamental is looked for here."""
 HARMONICS = 20
 """Distortion is summed up to this harmonic."""
+FEATURES = 6
+"""As many as `list_features` lists."""
 HIGHEST_HZ = 2500.0
 """Spectra are read no further than this."""
 CYCLES = 4.0
@@ -41,14 +43,14 @@ def list_features(spec: FeatureSpec) -> list[Feature]:
     ]
 
 
-def current_row(waves: Sequence[Wave], spec: FeatureSpec, shaft_hz: float | None) -> Row:
+def current_row(waves: Sequence[Wave], shaft_hz: float | None) -> Row:
     """Compute every current feature over the phases that were measured.
 
     Level and crest are the largest of the phases; unbalance is negative over positive sequence
     of three phases; the sidebands stand at the line frequency plus and minus shaft frequency.
     """
     phases = [wave for wave in waves if wave.block.unit is not Unit.VOLT]
-    row = np.full(len(list_features(spec)), np.nan)
+    row = np.full(FEATURES, np.nan)
     if not phases:
         return row
     row[0] = max(wave.time.rms_db for wave in phases)

@@ -99,7 +99,7 @@ def _sense_row(
         return np.full(len(_features(spec, sense)), np.nan)
     if sense is Sense.VIBRATION:
         return vibration_row(own, motor, spec, shaft_hz, bands)
-    return sound_row(own, spec) if sense is Sense.SOUND else current_row(own, spec, shaft_hz)
+    return sound_row(own, spec) if sense is Sense.SOUND else current_row(own, shaft_hz)
 
 
 @lru_cache(maxsize=64)

@@ -4,12 +4,15 @@ Object arrays, which would need pickle, are passed over.
 """
 
 import mmap
+import os
 import struct
 import tokenize
 import warnings
+import weakref
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from io import FileIO
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -19,7 +22,7 @@ import numpy.typing as npt
 
 from sensors.errors import RecordingTooLarge
 from sensors.recordings.arrays import ArraySource, StoredArray
-from sensors.recordings.guard import guarded
+from sensors.recordings.guard import Untyped, guarded
 
 KIND = "NPZ"
 LIMIT_BYTES = 200_000_000
@@ -41,7 +44,29 @@ def open_npz(path: Path) -> ArraySource:
     archive = _Archive(path)
     with guarded(path, KIND, *DAMAGE):
         arrays = list(archive.arrays())
-    return ArraySource(path, KIND, arrays, DAMAGE)
+    return ArraySource(path, KIND, arrays, DAMAGE, close=archive.close)
+
+
+class _Series:
+    """One plainly stored axis of samples: slices of it are read from the open file.
+
+    A map of the file would cost its opening and a fault for each page, or count as memory in use.
+    """
+
+    def __init__(self, file: FileIO, samples: int, dtype: np.dtype[Any], offset: int) -> None:
+        self._file, self._samples, self._dtype, self._offset = file, samples, dtype, offset
+
+    def __getitem__(self, part: slice) -> npt.NDArray[Any]:
+        start, stop, _ = part.indices(self._samples)
+        values = np.empty(max(0, stop - start), self._dtype)
+        left = values.view(np.uint8).data
+        self._file.seek(self._offset + start * self._dtype.itemsize)
+        while left.nbytes:
+            got = self._file.readinto(left)
+            if not got:
+                raise EOFError(f"{left.nbytes} bytes of samples are missing")
+            left = left[got:]
+        return values
 
 
 class _Archive:
@@ -50,6 +75,12 @@ class _Archive:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._unpacked: dict[str, npt.NDArray[Any]] = {}
+        self._file: FileIO | None = None
+        self._shut: Callable[[], object] = lambda: None
+
+    def close(self) -> None:
+        """Close the file; what was opened must not be read any more."""
+        self._shut()
 
     def arrays(self) -> Iterator[StoredArray]:
         with zipfile.ZipFile(self._path) as archive:
@@ -69,17 +100,27 @@ class _Archive:
             offset = self._offset(info) + member.tell()
             order: Literal["F", "C"] = "F" if fortran else "C"
 
-            # A fresh map each time: pages of an old one would count as memory in use.
-            def load() -> npt.NDArray[Any]:
+            def load() -> Untyped:
+                if len(shape) == 1:
+                    return _Series(self._opened(), shape[0], dtype, offset)
+                # A fresh map each time: pages of an old one would count as memory in use.
                 with self._path.open("rb") as file:
                     pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
                 return np.ndarray(shape, dtype, pages, offset, order=order)
         else:
 
-            def load() -> npt.NDArray[Any]:
+            def load() -> Untyped:
                 return self._unpack(info)
 
         yield StoredArray(info.filename.removesuffix(".npy"), shape, dtype, load)
+
+    def _opened(self) -> FileIO:
+        if self._file is None:
+            number = os.open(self._path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            # Closed with the source, or with its last reference where nobody closes that.
+            self._shut = weakref.finalize(self, os.close, number)
+            self._file = FileIO(number, closefd=False)
+        return self._file
 
     def _offset(self, info: zipfile.ZipInfo) -> int:
         """Where a member's bytes begin, past a header of two variable parts."""

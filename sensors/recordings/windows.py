@@ -100,8 +100,10 @@ class _Cursor:
 
 
 def _index(rate_hz: Fraction, at_s: Fraction) -> int:
-    """Return the first sample at or after a time."""
-    return math.ceil(at_s * rate_hz - SLACK)
+    """Return the first sample at or after a time: ``ceil(at rate - slack)``."""
+    # In whole numbers: fractions reduce every step, which would cost more than reading samples.
+    over, under = at_s.numerator * rate_hz.numerator, at_s.denominator * rate_hz.denominator
+    return -((under * SLACK.numerator - over * SLACK.denominator) // (under * SLACK.denominator))
 
 
 def _hops_to(rate_hz: Fraction, sample: int, begin_s: Fraction, cut: Cut) -> int:
@@ -113,10 +115,16 @@ def _hops_to(rate_hz: Fraction, sample: int, begin_s: Fraction, cut: Cut) -> int
 def _span(rate_hz: Fraction, begin_s: Fraction, length_s: Fraction) -> tuple[int, int]:
     """Return the samples of a window; equal windows of a fast channel have equal length."""
     start = _index(rate_hz, begin_s)
-    samples = length_s * rate_hz
-    if samples < 1:
+    over, under = length_s.numerator * rate_hz.numerator, length_s.denominator * rate_hz.denominator
+    if over < under:
         return start, _index(rate_hz, begin_s + length_s)
-    return start, start + round(samples)
+    return start, start + _rounded(over, under)
+
+
+def _rounded(over: int, under: int) -> int:
+    """Return the whole number nearest to a fraction, of two the even one, as `round` does."""
+    whole, rest = divmod(over, under)
+    return whole + (2 * rest > under or (2 * rest == under and whole % 2 == 1))
 
 
 def _capture(
@@ -156,7 +164,8 @@ def _block(
         return None
     return SampleBlock(
         channel=track.channel,
-        t0_ns=segment.t0_ns + round(start * NANOSECONDS / cursor.rate_hz),
+        t0_ns=segment.t0_ns
+        + _rounded(start * NANOSECONDS * cursor.rate_hz.denominator, cursor.rate_hz.numerator),
         rate_hz=track.rate_hz,
         values=values,
         clipped=clipped_fraction(values, track.channel.sense, track.channel.unit),
