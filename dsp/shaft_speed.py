@@ -12,6 +12,8 @@ FINEST = 1e-5
 """No speed is read finer than this, relative."""
 CLEAR_DB = 15.0
 """A line that refines the speed stands this far over its floor."""
+AT_HOME = 0.01
+"""Lines this near to the declared speed, relative, speak for it against stronger ones elsewhere."""
 
 
 def confirm_speed(
@@ -20,12 +22,26 @@ def confirm_speed(
     """Look for the shaft's lines around a declared speed that may be well off.
 
     Two of the first three orders must be clear at the same speed: one line alone may be anything.
+    Where two stand as declared, a neighbour's or a belt's stronger ones are not taken for them.
 
     Returns
     -------
     shaft_hz, tolerance : float, or None
-        None where no two are.
+        None where no two are, or two pairs speak for two speeds.
     """
+    found = _two_lines(spectra, shaft_hz, within, line_hz)
+    home = found and _two_lines(spectra, shaft_hz, AT_HOME, line_hz)
+    if found is None or not home:
+        return found
+    # Nearer than this it may be the skirt of the same lines.
+    apart_hz = CLEAR_BINS * max(s.resolution_hz for s in spectra) / max(REFINED_ORDERS)
+    return found if abs(found[0] - home[0]) <= apart_hz else None
+
+
+def _two_lines(
+    spectra: Sequence[BlockSpectrum], shaft_hz: float, within: float, line_hz: float | None
+) -> tuple[float, float] | None:
+    """Read the clearest line within a range, where another order is clear at the same speed."""
     hz, tolerance = refine(spectra, shaft_hz, within, line_hz)
     if tolerance >= within:
         return None

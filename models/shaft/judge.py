@@ -140,7 +140,6 @@ def _verdict(
     findings, astray = possible(
         changes or rough, case.orders.shaft_hz, fastest_hz(motor, case.speed.hz)
     )
-    doubts += astray
     inhibited = [*left_out, *why_not, *say_merged(case.orders), *_unread(motor)]
     if all(axis.channel.axis in ("z", "axial") for axis in case.orders.axes):
         inhibited.append(NO_DIRECTION)
@@ -152,7 +151,7 @@ def _verdict(
     return SenseVerdict(
         Sense.VIBRATION,
         findings=findings,
-        doubts=() if findings else tuple(doubts),
+        doubts=astray if findings else (*doubts, *astray),
         inhibited=tuple(inhibited),
         measured=_measured(case),
         judged=compared or case.level.reason is None,
@@ -201,13 +200,14 @@ def _by_level(
     blind = case.level.reason is not None and not compared
     for pattern in find_patterns(case.orders, case.rules):
         rough = case.level.rough(pattern.axis.channel.name)
-        if rough and pattern.shared:
-            doubts.append(say_shared(pattern, case.rules))
+        if pattern.shared and case.level.is_rough:
+            # It names nothing, so that any rough channel will do; once is enough.
+            doubts += [] if shared else [say_shared(pattern, case.rules)]
         elif rough or (blind and pattern.telling):
             findings.append(_finding(case, pattern, None))
         elif blind:
             doubts += doubt_of(pattern, case.rules)
-    explained = findings or doubts
+    explained = bool(findings or doubts)
     gear = worn_gear(case.orders.axes, case.rules)
     if gear is not None and not compared:
         doubts += doubt_of(gear, case.rules)

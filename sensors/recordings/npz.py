@@ -79,7 +79,10 @@ class _Archive:
         self._shut: Callable[[], object] = lambda: None
 
     def close(self) -> None:
-        """Close the file; what was opened must not be read any more."""
+        """Close the file: reading what was opened of it is an error from now on."""
+        if self._file is not None:
+            # Its number may soon be another file's.
+            self._file.close()
         self._shut()
 
     def arrays(self) -> Iterator[StoredArray]:
@@ -117,9 +120,9 @@ class _Archive:
     def _opened(self) -> FileIO:
         if self._file is None:
             number = os.open(self._path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-            # Closed with the source, or with its last reference where nobody closes that.
-            self._shut = weakref.finalize(self, os.close, number)
             self._file = FileIO(number, closefd=False)
+            # Closed with the source, or with its last reference where nobody closes that.
+            self._shut = weakref.finalize(self._file, os.close, number)
         return self._file
 
     def _offset(self, info: zipfile.ZipInfo) -> int:

@@ -123,6 +123,15 @@ def test_a_bend_is_not_named_where_something_else_shakes_so(axes, other, compare
     assert not any("no pattern" in doubt for doubt in said.doubts)
 
 
+def test_a_shared_pattern_is_told_once_and_where_only_the_radial_channel_is_rough() -> None:
+    mild = {axis: lines | {1.0: 0.85 * lines[1.0]} for axis, lines in OVERHUNG.items()}
+    (doubt,) = judge(capture(mild)).doubts
+    assert "bent_shaft" in doubt and "overhung rotor" in doubt
+    before = orders_of(capture(HEALTHY, seed=2))
+    (doubt,) = judge(capture(OVERHUNG), baseline=before).doubts
+    assert "bent_shaft" in doubt
+
+
 def test_volts_have_no_zone_and_no_millimetres() -> None:
     said = judge(capture(LOOSE, unit=Unit.VOLT))
     (finding,) = said.findings
@@ -275,6 +284,23 @@ def test_a_worn_gear_needs_its_teeth_and_a_baseline() -> None:
     assert judge(capture(geared(2.0)), with_gear, baseline=without).findings == ()
     (doubt,) = judge(capture(geared(2.0)), with_gear).doubts
     assert "sidebands" in doubt and "baseline" in doubt
+
+
+def test_a_doubtful_gear_does_not_explain_what_shakes_too_much() -> None:
+    with_gear = Motor(motor_id="m", nameplate=msgspec.structs.replace(PLATE, gear_teeth=23))
+    rough = {axis: lines | {35.3: 5.0} for axis, lines in geared(2.0).items()}
+    said = judge(capture(rough), with_gear)
+    assert any("sidebands" in doubt for doubt in said.doubts)
+    assert any("no pattern" in doubt for doubt in said.doubts)
+
+
+def test_what_stands_on_an_impossible_speed_is_told_beside_what_is_named() -> None:
+    too_fast = ShaftSpeed(25.6, 0.001, "declared")
+    lines = {"x": {1.0: 5.0, 2.0: 0.1}, "axial": {1.0: 0.3, 100 / 25.6: 4.0}}
+    said = judge(capture(lines, shaft_hz=25.6), speed=too_fast)
+    assert names(said) == ["soft_foot"]
+    (doubt,) = said.doubts
+    assert "unbalance" in doubt and "check the speed" in doubt
 
 
 @pytest.mark.parametrize("teeth", [0, 3, -23, 1001])

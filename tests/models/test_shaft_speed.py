@@ -51,13 +51,14 @@ def test_hum_at_synchronous_speed_confirms_no_declared_speed():
         assert speed_of(captured(None, hum=0.6, family=0.0), motor) is None
 
 
-def two_lines(rpm, *, shaft_hz=TRUE_HZ, orders=(1, 3)):
-    t = np.arange(round(RATE_HZ)) / RATE_HZ
+def two_lines(rpm, *, shaft_hz=TRUE_HZ, orders=(1, 3), beside_hz=(), seconds=1.0):
+    t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
     lines = sum(0.3 * np.cos(2 * np.pi * order * shaft_hz * t + order) for order in orders)
+    lines += sum(0.5 * np.cos(2 * np.pi * hz * t) for hz in beside_hz)
     values = np.random.default_rng(5).standard_normal(t.size) + lines
     channel = Channel("vib", Sense.VIBRATION, Unit.MPS2)
     block = SampleBlock(channel, 0, RATE_HZ, values.astype(np.float32))
-    return Capture("m", 0, 10**9, (block,), speed_rpm=rpm)
+    return Capture("m", 0, round(seconds * 1e9), (block,), speed_rpm=rpm)
 
 
 @pytest.mark.parametrize("error", [-0.05, -0.02, 0.02, 0.05])
@@ -65,6 +66,17 @@ def test_two_of_the_shafts_lines_tell_a_speed_without_a_comb(error):
     found = speed_of(two_lines(60 * TRUE_HZ * (1 + error)))
     assert found.source == "refined"
     assert abs(found.hz / TRUE_HZ - 1) <= found.tolerance < 0.011
+
+
+@pytest.mark.parametrize("other_hz", [24.85, 23.6])
+def test_stronger_lines_of_a_neighbour_or_a_belt_are_not_the_shafts(other_hz):
+    beside = (other_hz, 3 * other_hz)
+    found = speed_of(two_lines(60 * TRUE_HZ, beside_hz=beside, seconds=10.0))
+    assert (found.source, found.hz) == ("declared", pytest.approx(TRUE_HZ))
+    # Without own lines at the declared speed they are what a wrong one is corrected by.
+    alone = speed_of(two_lines(60 * TRUE_HZ, orders=(), beside_hz=beside, seconds=10.0))
+    assert alone.source == "refined"
+    assert abs(alone.hz / other_hz - 1) <= alone.tolerance
 
 
 def test_one_line_or_a_supply_that_nobody_states_tells_none():

@@ -1,5 +1,6 @@
 """Windows are cut in whole numbers, and come out as fractions would have them."""
 
+import gc
 import math
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.errors import RecordingError
-from sensors.recordings.npz import open_npz
+from sensors.recordings.npz import _Archive, open_npz
 from sensors.recordings.windows import SLACK, _index, _rounded
 
 RATES = st.floats(1e-3, 1e6).map(Fraction)
@@ -44,3 +45,21 @@ def test_a_series_that_was_cut_short_meanwhile_is_an_error_with_a_name(tmp_path:
     with pytest.raises(RecordingError, match=r"a\.npz.*missing"):
         source.read("v", 9_000, 9_100)
     source.close()
+
+
+def test_what_was_opened_outlives_its_archive_and_is_an_error_once_that_is_closed(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, v=np.arange(10, dtype=np.float32))
+    archive = _Archive(path)
+    series = next(archive.arrays()).load()
+    del archive
+    gc.collect()
+    assert series[2:4].tolist() == [2.0, 3.0]
+    archive = _Archive(path)
+    series = next(archive.arrays()).load()
+    archive.close()
+    # Whatever is opened next takes the number of the file that was closed.
+    with path.open("rb"), pytest.raises(ValueError, match="closed"):
+        series[2:4]
