@@ -16,7 +16,7 @@ from dsp.speed import REFINE_RANGE, SHAFT_HARMONICS, estimate_speed, refine_spee
 from models.window import tail_spectra
 from sensors.capture import Capture, Sense
 from sensors.errors import WindowTooShort
-from sensors.motor import MAX_SPEED_RPM, Motor
+from sensors.motor import MAX_SPEED_RPM, Motor, Nameplate
 
 DECLARED_TOLERANCE = 0.01
 """Relative uncertainty of a declared speed that the signal neither confirms nor denies."""
@@ -59,7 +59,7 @@ def find_speed(
     """Refine the declared speed, or estimate an unknown one; None where neither is possible."""
     if declared_hz is not None:
         raw, envelopes = _banks(blocks, declared_hz, declared_hz * SPEED_TOP_ORDER)
-        most_hz = fastest_hz(motor, declared_hz)
+        most_hz = fastest_hz(motor.nameplate, declared_hz)
         refined = refine_speed(raw, envelopes, declared_hz, most_hz, motor.nameplate.line_hz)
         if refined is None:
             return _by_own_lines(blocks, motor, declared_hz, most_hz)
@@ -88,10 +88,10 @@ def _by_own_lines(
     return ShaftSpeed(*found, "refined")
 
 
-def fastest_hz(motor: Motor, declared_hz: float) -> float:
+def fastest_hz(nameplate: Nameplate, declared_hz: float) -> float:
     """Return what an induction motor on the mains cannot exceed, in Hz; infinity where it may."""
-    synchronous = motor.nameplate.synchronous_rpm
-    if synchronous is None or motor.nameplate.variable_frequency_drive:
+    synchronous = nameplate.synchronous_rpm
+    if synchronous is None or nameplate.variable_frequency_drive:
         return math.inf
     most = synchronous / 60 * (1 + GRID)
     # Declared far above, it is driven as a generator, or the nameplate is another motor's.

@@ -145,10 +145,11 @@ def _part(count: int, of: Sequence[object]) -> float | None:
 
 def _say_price(figures: dict[str, Cell]) -> str:
     return (
-        f"At {FALSE_ALARMS:.0%} false alarms means: the same rules for faint bearing lines, with "
-        "no other change than that a name may be noise's in one healthy capture of a hundred, not "
-        "of ten thousand. What lies between the two columns is the price of silence on sound "
-        "machines; it is left as a doubt, which says where the line stands. On "
+        f"At {FALSE_ALARMS:.0%} false alarms means: the same rules for faint bearing lines, alone "
+        "and without the audit's say, with no other change than that a name may be noise's in one "
+        "healthy capture of a hundred, not of ten thousand. What lies between the two columns is "
+        "the price of silence on sound machines; it is left as a doubt, which says where the line "
+        "stands. On "
         f"{figures['one_second_twins']} healthy seconds the shipped rules named "
         f"{figures['one_second_false']}, the others {figures['one_second_false_at_1_percent']}."
     )

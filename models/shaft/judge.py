@@ -138,7 +138,7 @@ def _verdict(
     rough, doubts = _by_level(case, compared, shared)
     # What has changed says more than what is much: the rest may always have been so.
     findings, astray = possible(
-        changes or rough, case.orders.shaft_hz, fastest_hz(motor, case.speed.hz)
+        changes or rough, case.orders.shaft_hz, fastest_hz(motor.nameplate, case.speed.hz)
     )
     inhibited = [*left_out, *why_not, *say_merged(case.orders), *_unread(motor)]
     if all(axis.channel.axis in ("z", "axial") for axis in case.orders.axes):

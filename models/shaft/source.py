@@ -20,7 +20,7 @@ from dsp.spectrum import BlockSpectrum
 from dsp.speed import REFINE_RANGE
 from models.shaft.directions import HUM
 from models.shaft.gear import gear_orders
-from models.shaft_speed import ShaftSpeed
+from models.shaft_speed import ShaftSpeed, fastest_hz
 from models.window import tail_spectra
 from sensors.capture import Capture, SampleBlock, Sense, Unit
 from sensors.errors import BadSamples, WindowTooShort
@@ -81,7 +81,8 @@ def shaft_orders(
     if speed.source == "declared" and angle is None:
         # Unbalance is one line and no comb: what refines combs has missed it.
         found = confirm_speed(spectra, hz, REFINE_RANGE, line_hz)
-        hz, tolerance = found or (hz, tolerance)
+        if found is not None and found[0] <= fastest_hz(nameplate, hz):
+            hz, tolerance = found
     if angle is not None and all(source.over_angle is not None for source in sources):
         first = spectra[0]
         hz, tolerance = float(angle[-1]) * first.rate_hz / (first.n - 1), TRACKED_TOLERANCE
