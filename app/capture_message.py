@@ -50,8 +50,9 @@ class CaptureMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
 
 
 class Why(msgspec.Struct, frozen=True):
-    """Why a capture went up, and which requests it answers."""
+    """Whose capture went up, why, and which requests it answers."""
 
+    motor_id: str
     reason: Reason = "schedule"
     command_ids: CommandIds = ()
 
@@ -141,7 +142,7 @@ def reason_of(payload: bytes) -> Reason:
 
 
 def why_of(payload: bytes) -> Why:
-    """Return why a capture went up, and for whom; raises as `decode_capture`."""
+    """Return whose capture went up, why, and for whom; raises as `decode_capture`."""
     try:
         return _WHY.decode(payload)
     except msgspec.DecodeError as error:

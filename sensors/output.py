@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sensors.errors import OutputError
@@ -14,8 +14,20 @@ def check_writable(path: Path) -> None:
     Raises
     ------
     OutputError
-        It is a folder or a device, its folder is missing, or writing is not allowed.
+        It is a folder or a device, its folder is missing, writing is not allowed, or its name is
+        none.
     """
+    try:
+        _check_writable(path)
+    except OutputError:
+        raise
+    except OSError as error:
+        # A name too long, or in a folder that may not be searched.
+        reason = error.strerror or error
+        raise OutputError(f"{path}: cannot be written ({reason}); choose another place") from error
+
+
+def _check_writable(path: Path) -> None:
     folder = path.parent
     if path.is_dir():
         raise OutputError(f"{path}: is a folder; name a file in it")
@@ -49,7 +61,8 @@ def whole_file(path: Path) -> Iterator[Path]:
         reason = error.strerror or error
         raise OutputError(f"{path}: cannot be written ({reason}); choose another place") from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # what cannot be named was not written either
+            beside.unlink()
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -4,11 +4,14 @@ from typing import Literal
 
 import msgspec
 
-from app.archive.index import Entry
+from app.archive.archive import Archive
+from app.archive.index import Entry, entry_of
 from app.archive.sealed import Digest, Reason
-from app.capture_message import CommandIds
+from app.capture_message import CommandIds, why_of
 from app.fields import Count, Instant, MotorId, Token
-from app.store.arrival import Arrival, LogOnly
+from app.store import Arrival, LogOnly, Store
+from app.topics import Address
+from sensors.errors import BadMessage
 
 KIND = "capture"
 
@@ -55,3 +58,26 @@ def stored_event(
         payload=msgspec.json.encode(said),
     )
     return Arrival(site, received_ns, message)
+
+
+def keep_capture(
+    archive: Archive, store: Store, address: Address, payload: bytes, received_ns: int
+) -> None:
+    """Put a capture into the archive, and say so in the log; one that comes again is one event.
+
+    Raises
+    ------
+    BadMessage
+        It is none, not for the archive, or of another motor than its topic: who may speak for one
+        motor puts nothing into the history of another.
+    OutputError, StoreError
+        It cannot be kept now.
+    """
+    why = why_of(payload)
+    if why.reason == "schedule":
+        raise BadMessage("a capture on schedule is not for the archive")
+    if why.motor_id != address.motor_id:
+        raise BadMessage(f"a capture of {why.motor_id[:120]!r} on a topic of {address.motor_id!r}")
+    entry = entry_of(store, archive.put(payload, why.reason))
+    assert entry is not None, "what was put is listed"
+    store.commit([stored_event(address.site, entry, why.command_ids, received_ns)])

@@ -33,7 +33,9 @@ class Damper(msgspec.Struct, frozen=True, kw_only=True):
         The latest record, where it has not gone out.
     left_out
         Records since the last one that went out, the waiting one among them.
-    tripped, decision
+    tripped
+        As decided last: a trip after a reset that was not told is a trip all the same.
+    decision
         As told last.
     """
 
@@ -63,7 +65,8 @@ def damp(damper: Damper, record: InterlockRecord, now_ns: int) -> Damped:
     """
     damper, began = _minute(damper, now_ns)
     if not (began or _is_urgent(damper, record) or _has_room(damper, record)):
-        return replace(damper, waiting=record, left_out=damper.left_out + 1), None
+        left_out = damper.left_out + 1
+        return replace(damper, waiting=record, left_out=left_out, tripped=record.tripped), None
     counted = "told" if record.command_id is None else "answered"
     damper = replace(damper, **{counted: getattr(damper, counted) + 1})
     return _tell(damper, record, damper.left_out)

@@ -116,7 +116,6 @@ class Interlock:
             self._permissive.close()
 
     def _settle(self, decided: Decided, now_ns: int) -> tuple[InterlockRecord, ...]:
-        told = self._told(release(self._damper, now_ns))
         before, (self._state, written) = self._state, decided
         failure = self._drive(before.tripped)
         if (before.tripped, before.commissioned, before.commands) != (
@@ -125,6 +124,8 @@ class Interlock:
             self._state.commands,
         ):
             self._keep()
+        # Not before: no log that stands still may delay a trip.
+        told = self._told(release(self._damper, now_ns))
         for each in (written, failure):
             if each is not None:
                 told += self._told(damp(self._damper, each, now_ns))

@@ -21,6 +21,7 @@ from models.array_json import decode_array, encode_array
 from models.baseline import Baseline
 from sensors.errors import OutputError
 from sensors.output import write_durably
+from sensors.recordings.matching import manifest_beside
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +121,8 @@ WORDS = {
 def source_digest(source: Source) -> str:
     """Return what tells a source from another; how fast it is played is no part of it.
 
-    The content of a manifest or scenario file counts, for it holds the scale of the signals.
+    The content of a manifest or scenario file counts, for it holds the scale of the signals; also
+    of a manifest that is not named and found beside the recording.
     """
     facts = msgspec.to_builtins(source)
     for pace in ("speed", "loop"):
@@ -128,8 +130,8 @@ def source_digest(source: Source) -> str:
     match source:
         case Simulator(scenario=name):
             beside = name
-        case RecordingSource(manifest=name):
-            beside = name or ""
+        case RecordingSource(path=path, manifest=name):
+            beside = name or str(manifest_beside(Path(path)))
         case Adc():
             beside = ""
     facts["content"] = _content(Path(beside)) if beside else ""
@@ -197,7 +199,7 @@ def _content(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
-        return ""  # a ready scenario has a name and no file
+        return ""  # what is ready has a name and no file
 
 
 def _digest(file: BaselineFile) -> str:

@@ -152,8 +152,10 @@ class LiveMotor:
         """Give source and pins back."""
         try:
             if self._interlock is not None:
-                self._interlock.close()
-                self._tell(self._interlock.last_words())
+                try:
+                    self._interlock.close()
+                finally:
+                    self._tell(self._interlock.last_words())
         finally:
             self._reader.close()
 

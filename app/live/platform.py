@@ -8,10 +8,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from app.archive.archive import Archive
-from app.archive.index import entry_of
 from app.archive.keys import load_keys
-from app.archive.stored import stored_event
-from app.capture_message import why_of
+from app.archive.stored import keep_capture
 from app.live.link import JOB as LINK
 from app.live.link import Link
 from app.live.office import Office
@@ -25,7 +23,7 @@ from app.store import Store, open_store
 from app.store.arrival import Arrival, LogOnly
 from app.topics import Address, Kind
 from app.transfer.receiver import CaptureReceiver
-from sensors.errors import BadMessage, StoreError
+from sensors.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -140,11 +138,4 @@ class Recorder:
         self._office.tell(held)
 
     def _keep(self, address: Address, payload: bytes) -> None:
-        why = why_of(payload)
-        if why.reason == "schedule":
-            raise BadMessage("a capture on schedule is not for the archive")
-        entry = entry_of(self._store, self._archive.put(payload, why.reason))
-        assert entry is not None, "what was put is listed"
-        # One that comes again, its receipt being lost, is one event all the same.
-        event = stored_event(address.site, entry, why.command_ids, time.time_ns())
-        self._store.commit([event])
+        keep_capture(self._archive, self._store, address, payload, time.time_ns())

@@ -6,7 +6,7 @@ lets the dashboard read while the platform writes.
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -113,8 +113,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _roll_back_sqlite(connection: sqlite3.Connection, *_: object) -> None:
     # Ctrl-C within a statement: closed as it is, the connection would keep its lock as long as the
-    # traceback holds the cursor, and the run's end could not be written.
-    connection.rollback()
+    # traceback holds the cursor, and the run's end could not be written. What refuses that, such as
+    # a connection closed before, must not take the place of the error at hand.
+    with suppress(sqlite3.Error):
+        connection.rollback()
 
 
 @contextmanager

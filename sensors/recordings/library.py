@@ -13,9 +13,9 @@ from sensors.motor import Motor
 from sensors.recordings.build import Given, build_recording
 from sensors.recordings.manifest import load_manifest
 from sensors.recordings.matching import (
-    MANIFEST_FILE,
     Match,
     files_in,
+    manifest_beside,
     match_files,
     unicode_name,
 )
@@ -94,7 +94,7 @@ def looks_readable(file: Path) -> bool:
 
 
 def _matches(source: Path, manifest: str | Path | None) -> Iterator[Match]:
-    beside = (source if source.is_dir() else source.parent) / MANIFEST_FILE
+    beside = manifest_beside(source)
     if manifest is not None:
         yield from match_files(load_manifest(manifest), source)
     elif beside.is_file():

@@ -18,6 +18,11 @@ from sensors.recordings.schema import Entry, Manifest
 MANIFEST_FILE = "manifest.toml"
 
 
+def manifest_beside(source: Path) -> Path:
+    """Return where the manifest of a file or folder is looked for when none is named."""
+    return (source if source.is_dir() else source.parent) / MANIFEST_FILE
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """Files that make one recording, and the entry that says what they are.

@@ -1,5 +1,6 @@
 """Raw captures at rest: whole, bounded, secret where a key is given, and mended after a crash."""
 
+import hashlib
 import json
 import random
 import signal
@@ -17,22 +18,23 @@ from sample_messages import SECOND, alarm
 from typer.testing import CliRunner
 
 from app.archive.archive import ENDING, Archive
-from app.archive.index import entry_of
 from app.archive.keys import load_keys, make_key
 from app.archive.sealed import Reason, read_header, unseal
 from app.archive.squeeze import squeeze, unsqueeze
-from app.archive.stored import CaptureStored, stored_event
-from app.capture_message import encode_capture, why_of
+from app.archive.stored import CaptureStored, keep_capture
+from app.capture_message import encode_capture
 from app.cli.main import app
 from app.store import Arrival, LogOnly, Store, open_store
 from app.store.event_log import read_events
 from app.store.holds import hold, let_go
+from app.topics import Address
 from sensors.capture import Capture, Channel, SampleBlock, Sense, Unit
 from sensors.errors import BadConfig, BadMessage, DamagedCapture, OutputError, StoreError, WrongKey
 from sensors.motor import Motor, Nameplate
 
 FELT = Channel("vib/de x", Sense.VIBRATION, Unit.MPS2, position="DE")
 RATE_HZ = 5000.0
+PUMP = Address("hall", "pump-1", "archive/chunk")
 
 
 def capture(seq: int, motor_id: str = "pump-1", samples: int = 5000) -> Capture:
@@ -99,11 +101,9 @@ def test_what_is_kept_is_one_event_that_names_whose_request_it_answers(
     tmp_path: Path, store: Store
 ) -> None:
     payload = encode_capture(capture(3), "boot-1", "request", ("c-1", "c-2"))
-    digest = Archive(tmp_path / "a", store).put(payload, "request")
-    entry = entry_of(store, digest)
-    assert entry is not None
+    digest = hashlib.sha256(payload).hexdigest()
     for _ in range(2):
-        store.commit([stored_event("hall", entry, why_of(payload).command_ids, 7)])
+        keep_capture(Archive(tmp_path / "a", store), store, PUMP, payload, 7)
     (event,) = read_events(store)
     said = msgspec.json.decode(event.payload, type=CaptureStored)
     assert (said.digest, said.seq, said.command_ids) == (digest, 3, ("c-1", "c-2"))
@@ -111,6 +111,20 @@ def test_what_is_kept_is_one_event_that_names_whose_request_it_answers(
     shown = CliRunner().invoke(app, call).stdout
     assert "hall/pump-1/capture boot-1/3" in shown
     assert shown.rstrip().endswith("command c-1 command c-2")
+
+
+@pytest.mark.parametrize("inner", ["pump-2", ""])
+def test_nobody_puts_a_capture_into_the_history_of_another_motor(
+    tmp_path: Path, store: Store, inner: str
+) -> None:
+    forged = encode_capture(capture(3), "boot-1", "request", ("c-1",))
+    forged = forged.replace(b"\xa6pump-1", bytes([0xA0 + len(inner)]) + inner.encode())
+    scheduled = encode_capture(capture(3), "boot-1", "schedule")
+    archive = Archive(tmp_path / "a", store)
+    for payload, why in ((forged, "on a topic of 'pump-1'"), (scheduled, "not for the archive")):
+        with pytest.raises(BadMessage, match=why):
+            keep_capture(archive, store, PUMP, payload, 7)
+    assert (list(archive.list()), list(read_events(store))) == ([], [])
 
 
 def test_an_event_that_is_no_object_is_shown_all_the_same(tmp_path: Path, store: Store) -> None:

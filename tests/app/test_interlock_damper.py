@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from simulated_senses import MOTOR
 
 from app.commands import ResetTrip
-from app.interlock.actuator import LogActuator
+from app.interlock.actuator import LogActuator, NoPermissive
 from app.interlock.damper import (
     MINUTE_NS,
     MOST,
@@ -115,6 +115,21 @@ def test_a_trip_is_told_at_once_whatever_came_before(
     assert out.left_out == 50 - MOST
 
 
+def test_a_trip_after_a_reset_that_was_not_told_is_told_at_once() -> None:
+    damper = Damper()
+    for seq in range(MOST + 1):
+        damper, _ = damp(damper, record(seq, STEADY[seq % 2], False, False), seq)
+    damper, _ = damp(damper, record(10, "tripped", True, False), 10)
+    for seq in range(11, 11 + MOST_ANSWERS):
+        damper, _ = damp(damper, record(seq, "refused", True, True), seq)
+    damper, reset = damp(damper, record(20, "reset", False, True), 20)
+    assert reset is None
+    damper, again = damp(damper, record(21, "tripped", True, False), 21)
+    assert again is not None
+    assert (again.seq, again.left_out) == (21, 1)
+    assert damp(damper, record(22, "one_sense", True, False), 22)[1] is None, "no trip of its own"
+
+
 def test_what_flaps_for_ever_is_one_record_a_minute() -> None:
     hours = 2
     told, _ = run([(STEADY[second % 2], False, SECOND) for second in range(hours * 3600)])
@@ -140,6 +155,42 @@ def test_after_a_calm_minute_all_is_as_at_first() -> None:
         (now_ns - SECOND, 0),
         (now_ns, 0),
     ]
+
+
+class Witness:
+    """Notes what the log has got when the motor is to stop."""
+
+    def __init__(self, log: pytest.LogCaptureFixture) -> None:
+        self.log, self.seen = log, list[int]()
+
+    def trip(self) -> None:
+        self.seen.append(len(self.log.records))
+
+    def release(self) -> None:
+        pass
+
+    def close(self, *, may_trip: bool) -> None:
+        pass
+
+
+def test_nothing_is_said_before_the_motor_is_stopped(caplog: pytest.LogCaptureFixture) -> None:
+    output = Witness(caplog)
+    interlock = Interlock(MOTOR, CONFIG, READY, output, NoPermissive())
+
+    def told(number: int) -> tuple[InterlockRecord, ...]:
+        one = capture(58 + number, shake=40.0, load=2.0)
+        return interlock.take(one, one.t1_ns)
+
+    def ordered(number: int, now_ns: int) -> tuple[InterlockRecord, ...]:
+        reset = order(ResetTrip(reason="x"), now_ns, f"c{number}", MOTOR.motor_id)
+        return interlock.obey(reset, now_ns)
+
+    assert ordered(0, SECOND), "the minute begins"
+    assert [each.decision for each in (*told(0), *told(1))] == ["counting"]
+    assert [len(ordered(n, 60 * SECOND)) for n in range(1, MOST_ANSWERS + 1)][-2:] == [1, 0]
+    before = len(caplog.records)
+    assert [each.decision for each in told(2)] == ["refused", "tripped"]
+    assert output.seen == [before]
 
 
 class Flapping:

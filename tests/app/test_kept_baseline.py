@@ -18,6 +18,7 @@ from app.bus.in_process import InProcessBus
 from app.commands import Command, ResetTrip
 from app.delivery.outbox import Outbox
 from app.delivery.reliable_bus import ReliableBus
+from app.interlock.actuator import LogActuator
 from app.interlock.record import InterlockRecord
 from app.live.device import Crew
 from app.live.kept_baseline import (
@@ -226,6 +227,16 @@ def test_a_source_is_told_by_what_is_measured_not_by_how_fast(tmp_path: Path) ->
     assert source_digest(one) != before
 
 
+def test_a_manifest_found_beside_the_recording_counts_as_a_named_one(tmp_path: Path) -> None:
+    for one in (RecordingSource(path=str(tmp_path / "a.csv")), RecordingSource(path=str(tmp_path))):
+        (tmp_path / "manifest.toml").unlink(missing_ok=True)
+        digests = {source_digest(one)}
+        for scale in ("1.0", "2.0"):
+            (tmp_path / "manifest.toml").write_text(f"scale = {scale}")
+            digests.add(source_digest(one))
+        assert len(digests) == 3
+
+
 class Hall:
     """A device's motor, over and over on the same state folder."""
 
@@ -260,7 +271,7 @@ class Hall:
         return reports
 
 
-def test_a_motor_begun_anew_numbers_its_interlocks_records_on(tmp_path: Path) -> None:
+def guarded(tmp_path: Path) -> MotorEntry:
     rules = tmp_path / "i.toml"
     rules.write_text(
         "[interlock]\nwindows = 3\n[interlock.vibration]\ntrip = 20.0\nalert = 10.0\n"
@@ -268,7 +279,11 @@ def test_a_motor_begun_anew_numbers_its_interlocks_records_on(tmp_path: Path) ->
         '[interlock.actuator]\nkind = "log"\n[interlock.permissive]\nkind = "always"\n'
     )
     source = Simulator(scenario="healthy", speed="max", loop=True)
-    entry = MotorEntry(source=source, interlock=str(rules))
+    return MotorEntry(source=source, interlock=str(rules))
+
+
+def test_a_motor_begun_anew_numbers_its_interlocks_records_on(tmp_path: Path) -> None:
+    entry = guarded(tmp_path)
     heard: list[InterlockRecord] = []
     station = Hall(tmp_path).station(InProcessBus(), heard)
     crew = Crew(station)
@@ -278,6 +293,24 @@ def test_a_motor_begun_anew_numbers_its_interlocks_records_on(tmp_path: Path) ->
         motor.close()
         station.bus.pump()
     assert [(each.seq, each.command_id) for each in heard] == [(0, "c-0"), (1, "c-1"), (2, "c-2")]
+
+
+def test_an_output_that_does_not_close_takes_no_last_word_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stuck(*_given: object, **_more: object) -> None:
+        raise OutputError("the line is gone")
+
+    heard: list[InterlockRecord] = []
+    station = Hall(tmp_path).station(InProcessBus(), heard)
+    motor = Crew(station).begin(1, guarded(tmp_path))
+    for number in range(20):
+        motor.obey(reset_of(motor.motor.motor_id, f"c-{number}"))
+    monkeypatch.setattr(LogActuator, "close", stuck)
+    with pytest.raises(OutputError):
+        motor.close()
+    station.bus.pump()
+    assert heard[-1].seq == 19
 
 
 def reset_of(motor_id: str, name: str) -> Command:

@@ -24,6 +24,13 @@ def test_a_device_or_pipe_is_never_renamed_over(tmp_path: Path) -> None:
     assert pipe.is_fifo()
 
 
+def test_a_name_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
+    for name in ("x" * 300, "x" * 250):  # the second is one, but none fits beside it
+        with pytest.raises(OutputError, match="cannot be written"):
+            write_whole(tmp_path / name, b"x")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "lines.png"
     path.write_bytes(b"old")

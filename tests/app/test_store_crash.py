@@ -147,6 +147,15 @@ def test_an_interrupt_within_a_statement_keeps_no_lock(
         assert list(store.reports("pump-1")) == []
 
 
+def test_a_connection_that_is_closed_already_hides_no_error(tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path}/x.db") as store:
+        with pytest.raises(KeyError, match="the first"), store._engine.connect() as connection:
+            connection.connection.driver_connection.close()  # type: ignore[union-attr]
+            connection.invalidate()
+            raise KeyError("the first")
+        store.begin_run(RUN)
+
+
 def test_after_a_kill_the_same_replay_completes_the_store(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
     write_until(url, signal.SIGKILL, 100)
