@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.replay import ReplayPlan, replay_recording
 from app.roles import gateway
@@ -16,7 +16,6 @@ from app.template import template_release
 from dsp.features import FeatureSpec
 from models.diagnosis import diagnose
 from models.finding import Diagnosis
-from models.plant import PlantRules
 from sensors.capture import Capture
 from sensors.motor import Motor
 from sensors.recordings.library import load_recordings
@@ -55,12 +54,10 @@ class Meter:
         self.diagnoses, self.signal_s, self.cpu_s = 0, 0.0, 0.0
         self._diagnose = diagnose
 
-    def __call__(
-        self, capture: Capture, motor: Motor, plant: PlantRules | None = None
-    ) -> Diagnosis:
+    def __call__(self, capture: Capture, motor: Motor, *known: Any) -> Diagnosis:
         """Diagnose as ever."""
         start = time.process_time()
-        said = self._diagnose(capture, motor, plant=plant)
+        said = self._diagnose(capture, motor, *known)
         self.cpu_s += time.process_time() - start
         self.diagnoses += 1
         self.signal_s += capture.duration_s

@@ -213,7 +213,13 @@ def test_what_happens_is_followed_until_it_is_interrupted(hall: Hall) -> None:
     call = ["operate", "alarms", "--follow", "--json", "--config", str(hall.configure("bob", tls))]
     log = hall.folder / "followed"
     with log.open("wb") as out:
-        following = subprocess.Popen([sys.executable, "-c", MAIN, *call], stdout=out, stderr=out)
+        following = subprocess.Popen(
+            [sys.executable, "-c", MAIN, *call],
+            stdout=out,
+            stderr=out,
+            # A test run in the background has its interrupts ignored, and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
     try:
         wait_until(lambda: "operator:bob" in hall.broker.log(), hall.broker.log)
         hall.operate("maintenance", MOTOR, "on", "--for", "1h", "--reason", "new belt")
