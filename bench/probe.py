@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app.replay import ReplayPlan, replay_recording
 from app.roles import gateway
@@ -16,6 +16,9 @@ from app.template import template_release
 from dsp.features import FeatureSpec
 from models.diagnosis import diagnose
 from models.finding import Diagnosis
+from models.plant import PlantRules
+from models.reference import Reference
+from models.thermal.fit import ThermalFit
 from sensors.capture import Capture
 from sensors.motor import Motor
 from sensors.recordings.library import load_recordings
@@ -54,10 +57,17 @@ class Meter:
         self.diagnoses, self.signal_s, self.cpu_s = 0, 0.0, 0.0
         self._diagnose = diagnose
 
-    def __call__(self, capture: Capture, motor: Motor, *known: Any) -> Diagnosis:
+    def __call__(
+        self,
+        capture: Capture,
+        motor: Motor,
+        reference: Reference | None = None,
+        plant: PlantRules | None = None,
+        thermal: ThermalFit | None = None,
+    ) -> Diagnosis:
         """Diagnose as ever."""
         start = time.process_time()
-        said = self._diagnose(capture, motor, *known)
+        said = self._diagnose(capture, motor, reference, plant, thermal)
         self.cpu_s += time.process_time() - start
         self.diagnoses += 1
         self.signal_s += capture.duration_s
