@@ -11,7 +11,7 @@ from app.capture_message import CommandIds, why_of
 from app.fields import Count, Instant, MotorId, Token
 from app.store import Arrival, LogOnly, Store
 from app.topics import Address
-from sensors.errors import BadMessage
+from sensors.errors import BadMessage, StoreError
 
 KIND = "capture"
 
@@ -79,5 +79,9 @@ def keep_capture(
     if why.motor_id != address.motor_id:
         raise BadMessage(f"a capture of {why.motor_id[:120]!r} on a topic of {address.motor_id!r}")
     entry = entry_of(store, archive.put(payload, why.reason))
-    assert entry is not None, "what was put is listed"
+    if entry is None:
+        raise StoreError(
+            f"capture {address.motor_id}/{why.reason}: another process let it go for room before "
+            "it was told; raise the archive's limit if that goes on"
+        )
     store.commit([stored_event(address.site, entry, why.command_ids, received_ns)])

@@ -18,6 +18,7 @@ from sample_messages import SECOND, alarm
 from typer.testing import CliRunner
 
 from app.archive.archive import ENDING, Archive
+from app.archive.index import drop
 from app.archive.keys import load_keys, make_key
 from app.archive.sealed import Reason, read_header, unseal
 from app.archive.squeeze import squeeze, unsqueeze
@@ -111,6 +112,26 @@ def test_what_is_kept_is_one_event_that_names_whose_request_it_answers(
     shown = CliRunner().invoke(app, call).stdout
     assert "hall/pump-1/capture boot-1/3" in shown
     assert shown.rstrip().endswith("command c-1 command c-2")
+
+
+def test_a_capture_that_another_process_let_go_is_refused_and_taken_when_it_comes_again(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive, payload = Archive(tmp_path / "a", store), encode_capture(capture(3), "b", "request")
+    put = archive.put
+
+    def put_and_lose(payload: bytes, reason: Reason) -> str:
+        digest = put(payload, reason)
+        drop(store, [digest])
+        return digest
+
+    with monkeypatch.context() as patch:
+        patch.setattr(archive, "put", put_and_lose)
+        with pytest.raises(StoreError, match="another process let it go"):
+            keep_capture(archive, store, PUMP, payload, 7)
+    assert list(read_events(store)) == []
+    keep_capture(archive, store, PUMP, payload, 7)
+    assert len(list(read_events(store))) == 1
 
 
 @pytest.mark.parametrize("inner", ["pump-2", ""])
