@@ -1,5 +1,7 @@
 """Whoever needs a secret reads it in one way, and none that others may read or that is not one."""
 
+import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -100,3 +102,38 @@ def test_the_line_break_is_no_part_of_it(tmp_path: Path) -> None:
         path.write_bytes(content)
         path.chmod(0o600)
         assert read_secret(path) == "grob "
+
+
+def test_what_is_no_regular_file_is_refused_and_never_waited_for(tmp_path: Path) -> None:
+    pipe, folder = tmp_path / "pipe", tmp_path / "folder"
+    os.mkfifo(pipe, 0o600)
+    folder.mkdir(mode=0o700)
+    for path in (pipe, folder, Path(os.devnull)):
+        with pytest.raises(BadConfig, match="folder, pipe or device"):
+            read_secret(path)
+
+
+def test_only_this_users_and_roots_files_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "secret"
+    path.write_text(KEY)
+    path.chmod(0o600)
+    real = os.fstat
+
+    def owned_by(uid: int) -> Callable[[int], os.stat_result]:
+        def facts(handle: int) -> os.stat_result:
+            found = list(real(handle))
+            found[stat.ST_UID] = uid
+            return os.stat_result(found)
+
+        return facts
+
+    for uid, fine in ((os.geteuid(), True), (0, True), (os.geteuid() + 12345, False)):
+        with monkeypatch.context() as patch:
+            patch.setattr("app.secret_file.os.fstat", owned_by(uid))
+            if fine:
+                assert read_secret(path) == KEY
+                continue
+            with pytest.raises(BadConfig, match=f"belongs to user {uid}.*chown {os.geteuid()} "):
+                read_secret(path)
