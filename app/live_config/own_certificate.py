@@ -51,21 +51,19 @@ def check_identity(role: str, broker: Broker) -> None:
 
 def expiring(tls: TlsConfig, now_ns: int) -> list[str]:
     """Say which of a client's certificates hold no longer than 30 days more; expired ones fail."""
-    from app.pki.reading import read_authorities, read_facts
+    from app.pki.reading import is_issued_by, read_authorities, read_facts
 
     now = datetime.fromtimestamp(now_ns / 1e9, UTC)
     ends: list[tuple[str, datetime, str]] = []
     try:
-        ends.append(
-            (
-                tls.certificate,
-                read_facts(Path(tls.certificate).read_bytes()).not_after,
-                "renew it: motorwatch pki issue AUTHORITY NAME --renew",
-            )
-        )
+        own = Path(tls.certificate).read_bytes()
+        renew = "renew it: motorwatch pki issue AUTHORITY NAME --renew"
+        ends.append((tls.certificate, read_facts(own).not_after, renew))
         authorities = read_authorities(Path(tls.ca).read_bytes())
-        last = max(one.not_valid_after_utc for one in authorities)
-        ends.append((tls.ca, last, "make a new authority, and let both be trusted for a while"))
+        signers = [one.not_valid_after_utc for one in authorities if is_issued_by(own, [one])]
+        # An authority that was itself renewed signed it twice over: the later one holds.
+        end = max(signers) if signers else min(one.not_valid_after_utc for one in authorities)
+        ends.append((tls.ca, end, "make a new authority, and let both be trusted for a while"))
     except (OSError, BadCertificate):
         return []  # a problem, and told as one
     soon = now + timedelta(days=SOON_DAYS)

@@ -110,6 +110,32 @@ def test_what_expires_within_thirty_days_is_a_warning(ca: Path) -> None:
     assert warnings(config, now_ns + 41 * DAY_NS) == [], "that is a problem, no warning"
 
 
+def test_the_authority_that_signed_counts_and_no_other_of_the_bundle(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    init(old, "plant", days=400)
+    init(new, "plant 2", days=4000)
+    tls = tls_of(old, "device", "device", days=399)
+    bundle = Path(tls.ca)
+    bundle.write_bytes((new / "ca.crt").read_bytes() + bundle.read_bytes())
+    now_ns = time.time_ns()
+    said = warnings(config_of(tls), now_ns + 390 * DAY_NS)
+    assert [one.split(": ")[1] for one in said] == [tls.certificate, tls.ca]
+    bundle.write_bytes(bundle.read_bytes() + (new / "ca.crt").read_bytes())
+    young = tls_of(new, "young", "device", days=1000)
+    Path(young.ca).write_bytes(bundle.read_bytes())
+    assert warnings(config_of(young), now_ns + 390 * DAY_NS) == [], "the old one signed nothing"
+
+
+def test_where_none_signed_the_soonest_end_counts(tmp_path: Path) -> None:
+    long, short, third = (tmp_path / name for name in ("long", "short", "third"))
+    for folder, days in ((long, 4000), (short, 400), (third, 4000)):
+        init(folder, folder.name, days=days)
+    tls = tls_of(third, "device", "device", days=1000)
+    Path(tls.ca).write_bytes((short / "ca.crt").read_bytes() + (long / "ca.crt").read_bytes())
+    (said,) = warnings(config_of(tls), time.time_ns() + 390 * DAY_NS)
+    assert f"{tls.ca}: expires on" in said
+
+
 def test_the_command_shows_warnings_and_passes(ca: Path, tmp_path: Path) -> None:
     path = tmp_path / "device.toml"
     path.write_text(text_of(tls_of(ca, "device", "device", days=10)))
