@@ -48,7 +48,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     still: bool = False
 
 
-class InterlockRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class InterlockRecord(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """One decision of one motor's interlock. Identity: (motor_id, boot_id, seq) of this kind.
 
     Attributes
@@ -67,7 +69,8 @@ class InterlockRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     operator, command_id
         Of the command that it answers.
     left_out
-        How many decisions before this one were not told, because there were too many.
+        How many decisions before this one were not told, because there were too many. Not sent
+        where it is 0: receivers of a version that knows no such field take all other records.
     """
 
     motor_id: MotorId
@@ -86,4 +89,4 @@ class InterlockRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     operator: Operator | None = None
     command_id: Token | None = None
     left_out: Count = 0
-    version: Literal[1] = 1
+    version: Literal[1] = msgspec.field(default_factory=lambda: 1)  # so that it is always said

@@ -2,7 +2,9 @@ import json
 import math
 import string
 from dataclasses import dataclass
+from typing import Literal
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -384,3 +386,25 @@ def test_a_replay_has_the_same_identity_again_and_another_by_any_fact() -> None:
     assert len({identity(each) for each in [Facts(), *others]}) == 5
     assert isinstance(report(0, boot_id=identity(Facts())), Report)
     encode(report(0, boot_id=identity(Facts())))
+
+
+def test_a_receiver_that_knows_no_left_out_takes_records_that_left_none_out() -> None:
+    fields = msgspec.structs.fields(InterlockRecord)
+    before = msgspec.defstruct(
+        "Before",
+        [(each.name, each.type) for each in fields if each.required]
+        + [
+            (each.name, each.type, each.default)
+            for each in fields
+            if not each.required and each.name not in ("left_out", "version")
+        ]
+        + [("version", Literal[1], 1)],
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+    assert msgspec.json.decode(encode(TRIPPED), type=before).seq == TRIPPED.seq  # type: ignore[attr-defined]
+    assert json.loads(encode(TRIPPED))["version"] == 1
+    told = msgspec.structs.replace(TRIPPED, left_out=3)
+    with pytest.raises(msgspec.ValidationError, match="left_out"):
+        msgspec.json.decode(encode(told), type=before)
+    assert decode(where(told), encode(told)) == told
