@@ -62,6 +62,7 @@ class Interlock:
         self._permissive = permissive
         self._save = save
         self._failed = False
+        self._closed = False
         self._damper = Damper(tripped=state.tripped)
 
     @property
@@ -98,10 +99,20 @@ class Interlock:
     def obey(
         self, command: Command, now_ns: int, *, clock_is_set: bool = True
     ) -> tuple[InterlockRecord, ...]:
-        """Do what a command says, or say why not; those for others change nothing."""
+        """Do what a command says, or say why not; those for others change nothing.
+
+        Once closed it refuses all: its output is given back, and may be another's by now.
+        """
         if command.motor_id != self._motor.motor_id:
             return ()
-        decided = obey(self._state, command, now_ns, self._config, clock_is_set=clock_is_set)
+        decided = obey(
+            self._state,
+            command,
+            now_ns,
+            self._config,
+            clock_is_set=clock_is_set,
+            at_work=not self._closed,
+        )
         return self._settle(decided, now_ns)
 
     def last_words(self) -> tuple[InterlockRecord, ...]:
@@ -110,6 +121,7 @@ class Interlock:
 
     def close(self) -> None:
         """Give actuator and permissive back; what is not commissioned stops no motor now either."""
+        self._closed = True
         try:
             self._actuator.close(may_trip=self._state.commissioned)
         finally:
@@ -117,7 +129,7 @@ class Interlock:
 
     def _settle(self, decided: Decided, now_ns: int) -> tuple[InterlockRecord, ...]:
         before, (self._state, written) = self._state, decided
-        failure = self._drive(before.tripped)
+        failure = None if self._closed else self._drive(before.tripped)
         if (before.tripped, before.commissioned, before.commands) != (
             self._state.tripped,
             self._state.commissioned,

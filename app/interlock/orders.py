@@ -9,6 +9,10 @@ from app.interlock.state import InterlockState
 
 FRESH_S = 10.0
 """A reset stands on a window of the last seconds."""
+NOT_AT_WORK = (
+    "nothing watches the motor just now: it is being begun anew, or its signals have ended; see "
+    "the device's log, then give it anew"
+)
 DEMANDS = ("counting", "not_commissioned", "no_permissive")
 
 
@@ -19,8 +23,9 @@ def obey(
     config: InterlockConfig,
     *,
     clock_is_set: bool,
+    at_work: bool = True,
 ) -> Decided:
-    """Do what a command says, once, and record it or why it is refused.
+    """Do what a command says, once, and record it or why it is refused; all, where none works.
 
     Commands that are not for the interlock change nothing. Forbidding actuation does not release
     a trip: only a reset does, and only when what tripped it is gone.
@@ -31,7 +36,7 @@ def obey(
         return state, None
     state = replace(state, commands=remember(state.commands, command))
     why = why_refused(command, now_ns if clock_is_set else None)
-    why = why or _why_not(state, command, now_ns, config)
+    why = why or (_why_not(state, command, now_ns, config) if at_work else NOT_AT_WORK)
     if why is not None:
         return record(state, "refused", why, command=command)
     if isinstance(command.act, ResetTrip):

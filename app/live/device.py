@@ -80,14 +80,18 @@ class Crew:
         self.refused = 0
 
     def begin(self, place: int, entry: MotorEntry) -> LiveMotor:
-        """Begin a motor, or begin it anew: windows and records of its interlock are numbered on."""
-        before = self._at_work.get(place)
+        """Begin a motor, or begin it anew: it goes on with what it was before.
+
+        Raises
+        ------
+        BadConfig
+            Another place has a motor of that name: both would write the same files and numbers.
+        MotorwatchError
+            A file that the entry names cannot be used.
+        """
+        others = {m.motor.motor_id: at for at, m in self._at_work.items() if at != place}
         self._at_work[place] = open_motor(
-            self._station,
-            entry,
-            place=place,
-            first_seq=0 if before is None else before.next_seq,
-            first_record=0 if before is None else before.next_record,
+            self._station, entry, place=place, before=self._at_work.get(place), others=others
         )
         return self._at_work[place]
 

@@ -75,17 +75,26 @@ class BaselineMemory:
         The file.
     setup : Setup
         Whose baseline.
+    before : BaselineMemory or None
+        Of the same process, before the motor was begun anew: a baseline of the same setup that no
+        disk has taken yet is gone on with.
     """
 
-    def __init__(self, path: Path, setup: Setup) -> None:
+    def __init__(self, path: Path, setup: Setup, before: "BaselineMemory | None" = None) -> None:
         self._path, self._setup = path, setup
         self._kept: Baseline | None = None
+        self._unkept: Baseline | None = None
+        if before is not None and before._setup == setup:
+            self._unkept = before._unkept
         self._tries = 0
 
     def recall(self) -> Baseline | None:
         """Return what was learnt in an earlier run, and say what became of it."""
-        found = load_baseline(self._path, self._setup)
         whose = {"motor_id": self._setup.motor_id}
+        if self._unkept is not None:
+            log.info("goes on with its baseline, which no disk has taken yet", extra=whose)
+            return self._unkept
+        found = load_baseline(self._path, self._setup)
         if found.note:
             log.warning("%s", found.note, extra=whose)
         if found.baseline is not None:
@@ -97,6 +106,7 @@ class BaselineMemory:
         """Write a baseline that is not on disk yet; a disk that refuses is tried less and less."""
         if baseline is None or baseline is self._kept:
             return
+        self._unkept = baseline
         self._tries += 1
         if not is_worth_saying(self._tries):
             return
@@ -106,7 +116,7 @@ class BaselineMemory:
             whose = {"motor_id": self._setup.motor_id}
             log.warning("BaselineNotKept: %s; a restart would learn it anew", error, extra=whose)
             return
-        self._kept, self._tries = baseline, 0
+        self._kept, self._unkept, self._tries = baseline, None, 0
 
 
 WORDS = {

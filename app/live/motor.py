@@ -2,9 +2,10 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from app.commands import Command, RequestCapture, why_refused
 from app.delivery.reliable_bus import ReliableBus
@@ -15,7 +16,7 @@ from app.interlock.record import InterlockRecord
 from app.interlock.state import InterlockState, load_state, save_state
 from app.live.kept_baseline import BaselineMemory, Setup, source_digest
 from app.live.raw_captures import LiveCaptures
-from app.live_config.sources import MotorEntry
+from app.live_config.sources import MotorEntry, named_twice
 from app.live_source import open_live
 from app.messages import encode
 from app.pacing import PacedReader
@@ -28,6 +29,7 @@ from dsp.features import FeatureSpec
 from models.monitor import Watch
 from models.release import Release
 from sensors.capture import Capture
+from sensors.errors import BadConfig
 
 log = logging.getLogger(__name__)
 
@@ -73,8 +75,9 @@ class LiveMotor:
         Source and interlock.
     reader : PacedReader
         Delivers its captures.
-    first_seq, first_record : int
-        Number of the first of them, and of the interlock's first record.
+    before : LiveMotor or None
+        What it was before it was begun anew: goes on with its numbers, with the captures that it
+        owes, and with a baseline that no disk has taken yet.
     phase_s : float
         Audits and captures of this motor come so much later than they could: see `Device`.
     now_ns : callable
@@ -87,18 +90,19 @@ class LiveMotor:
         entry: MotorEntry,
         reader: PacedReader,
         *,
-        first_seq: int = 0,
-        first_record: int = 0,
+        before: "LiveMotor | None" = None,
         phase_s: float = 0.0,
         now_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.motor = reader.motor
-        self.next_seq = first_seq
+        self.next_seq: int = 0 if before is None else before.next_seq
         self._station, self._reader, self._now_ns = station, reader, now_ns
         self._captures = LiveCaptures(
             station.sender, CaptureSchedule(self.motor.motor_id), station.schedule_s, phase_s
         )
-        self._memory = self._remember(entry)
+        if before is not None and before.motor.motor_id == self.motor.motor_id:
+            self._captures.go_on(before._captures)
+        self._memory = self._remember(entry, before)
         self._device = Device(
             station.bus,
             station.identity,
@@ -110,7 +114,9 @@ class LiveMotor:
             watch=Watch(baseline=self._memory.recall()),
         )
         self._interlock = (
-            None if entry.interlock is None else self._open(Path(entry.interlock), first_record)
+            None
+            if entry.interlock is None
+            else self._open(Path(entry.interlock), 0 if before is None else before.next_record)
         )
 
     @property
@@ -171,7 +177,7 @@ class LiveMotor:
             where = topic(identity.site, each.motor_id, "interlock")
             self._station.bus.publish(where, encode(each))
 
-    def _remember(self, entry: MotorEntry) -> BaselineMemory:
+    def _remember(self, entry: MotorEntry, before: "LiveMotor | None") -> BaselineMemory:
         setup = Setup(
             motor_id=self.motor.motor_id,
             motor_hash=self.motor.motor_hash,
@@ -179,7 +185,8 @@ class LiveMotor:
             features=len(self._station.spec.features),
             source=source_digest(entry.source),
         )
-        return BaselineMemory(self._station.state / f"{self.motor.motor_id}.baseline.json", setup)
+        kept = self._station.state / f"{self.motor.motor_id}.baseline.json"
+        return BaselineMemory(kept, setup, None if before is None else before._memory)
 
     def _open(self, path: Path, first_record: int) -> Interlock:
         config = load_interlock(path)
@@ -196,12 +203,28 @@ class LiveMotor:
 
 
 def open_motor(
-    station: Station, entry: MotorEntry, *, place: int, first_seq: int, first_record: int = 0
+    station: Station,
+    entry: MotorEntry,
+    *,
+    place: int,
+    before: LiveMotor | None = None,
+    others: Mapping[str, int] = MappingProxyType({}),
 ) -> LiveMotor:
-    """Open the source of one motor, and what watches over it; `place` is its number here.
+    """Open the source of one motor, and what watches over it.
+
+    Parameters
+    ----------
+    station, entry, before
+        As of `LiveMotor`.
+    place : int
+        Its number in the configuration, from 1.
+    others : mapping of str to int
+        Names of the other motors here, and their places.
 
     Raises
     ------
+    BadConfig
+        It bears the name of another.
     MotorwatchError
         A file that the entry names cannot be used.
     """
@@ -210,10 +233,13 @@ def open_motor(
         window_s=station.spec.window_s,
         hop_s=station.spec.hop_s,
         now_ns=time.time_ns(),
-        first_seq=first_seq,
+        first_seq=0 if before is None else before.next_seq,
     )
+    motor_id = reader.motor.motor_id
+    if motor_id in others:
+        reader.close()
+        here, first = (f"motor, entry {at}" for at in (place, others[motor_id]))
+        raise BadConfig(named_twice(motor_id, here, first))
     # A turn of a second each: an audit of ten seconds takes 30 ms, and no window may wait for many.
     phase_s = (place - 1) % station.schedule_s
-    return LiveMotor(
-        station, entry, reader, first_seq=first_seq, first_record=first_record, phase_s=phase_s
-    )
+    return LiveMotor(station, entry, reader, before=before, phase_s=phase_s)

@@ -43,6 +43,11 @@ class LiveCaptures:
             self._obeyed = remember(self._obeyed, command)
             self._state = request(self._state, command.id)
 
+    def go_on(self, before: "LiveCaptures") -> None:
+        """Owe what the same motor owed operators before it was begun anew."""
+        self._obeyed = before._obeyed
+        self._state = ScheduleState(wanted=before._state.wanted)
+
     def due(
         self, capture: Capture, held_s: float, *, escalate: bool, healthy: bool
     ) -> Reason | None:

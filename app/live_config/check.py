@@ -16,7 +16,7 @@ from app.live_config.load import LiveConfig
 from app.live_config.own_certificate import check_identity, expiring
 from app.live_config.platform import PlatformConfig
 from app.live_config.sections import Broker
-from app.live_config.sources import MotorEntry, RecordingSource, Simulator
+from app.live_config.sources import MotorEntry, RecordingSource, Simulator, named_twice
 from app.live_config.up import UpConfig
 from app.tls import client_context
 from models.accelerator.config import load_config as load_accelerator
@@ -46,7 +46,7 @@ def problems(config: LiveConfig) -> list[str]:
         if isinstance(found, Motor):
             first = seen.setdefault(found.motor_id, key)
             if first != key:
-                said.append(f"{key}: motor_id {found.motor_id!r} is that of {first} too; rename it")
+                said.append(named_twice(found.motor_id, key, first))
     return said
 
 

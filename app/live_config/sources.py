@@ -91,4 +91,9 @@ class MotorEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     interlock: FilePath | None = None
 
 
+def named_twice(motor_id: str, key: str, first: str) -> str:
+    """Say that two places of a configuration name one motor, which would mix their histories."""
+    return f"{key}: motor_id {motor_id!r} is that of {first} too; rename it"
+
+
 Motors = Annotated[tuple[MotorEntry, ...], Meta(min_length=1, max_length=200)]

@@ -1,6 +1,7 @@
 """What was learnt of a motor outlives the process: whole, its own, or said to be lost."""
 
 import logging
+import re
 import signal
 import subprocess
 import sys
@@ -15,11 +16,13 @@ import pytest
 from feature_vectors import make_vector, make_vectors
 
 from app.bus.in_process import InProcessBus
-from app.commands import Command, ResetTrip
+from app.capture_message import why_of
+from app.commands import Act, Command, CommissionActuator, RequestCapture, ResetTrip
 from app.delivery.outbox import Outbox
 from app.delivery.reliable_bus import ReliableBus
 from app.interlock.actuator import LogActuator
 from app.interlock.record import InterlockRecord
+from app.interlock.state import InterlockState, save_state
 from app.live.device import Crew
 from app.live.kept_baseline import (
     BaselineMemory,
@@ -30,17 +33,17 @@ from app.live.kept_baseline import (
 )
 from app.live.motor import Station, open_motor
 from app.live_config.sources import MotorEntry, RecordingSource, Simulator
-from app.messages import Report, decode
+from app.messages import Report, decode, encode
 from app.process.meters import Meters
 from app.process.role_metrics import DeviceMetrics
 from app.roles.device import Identity
 from app.template import template_release
-from app.topics import pattern
+from app.topics import pattern, topic
 from app.transfer.sender import CaptureSender
 from dsp.features import FeatureSpec
 from models.baseline import Baseline, learn_baseline
 from models.release import Learning, seal
-from sensors.errors import OutputError
+from sensors.errors import BadConfig, OutputError
 
 SETUP = Setup(motor_id="m1", motor_hash="hash", spec_id="spec-of-tests", features=5, source="bench")
 SHORT = Learning(minimum=3, span_s=2.0)
@@ -215,6 +218,50 @@ def test_a_full_disk_is_said_and_tried_again(
     assert not (tmp_path / "b").exists(), "written once"
 
 
+def test_what_no_disk_takes_is_not_learnt_anew_in_the_same_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, _content: bytes) -> None:
+        raise OutputError(f"{path}: cannot be written (No space left on device)")
+
+    path, baseline = tmp_path / "b", learnt()
+    save_baseline(path, SETUP, learnt(20.0))
+    first = BaselineMemory(path, SETUP)
+    with monkeypatch.context() as patch:
+        patch.setattr("app.live.kept_baseline.write_durably", full)
+        first.keep(baseline)
+        second = BaselineMemory(path, SETUP, first)
+        assert second.recall() is baseline, "newer than what the disk has"
+        second.keep(baseline)
+    other = BaselineMemory(path, msgspec.structs.replace(SETUP, source="other"), second)
+    assert other.recall() is None, "of another setup"
+    third = BaselineMemory(path, SETUP, second)
+    third.keep(third.recall())
+    path.unlink()
+    assert BaselineMemory(path, SETUP, third).recall() is None, "the disk has it: it alone counts"
+
+
+def test_a_motor_begun_anew_goes_on_with_what_no_disk_took(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, _content: bytes) -> None:
+        raise OutputError(f"{path}: cannot be written (No space left on device)")
+
+    monkeypatch.setattr("app.live.kept_baseline.write_durably", full)
+    reports: list[Report] = []
+    station = Hall(tmp_path).station(InProcessBus(), reports)
+    crew = Crew(station)
+    for windows in (6, 1):
+        motor = crew.begin(1, entry_of("healthy"))
+        for _ in range(windows):
+            motor.step()
+        motor.close()
+    station.bus.pump()
+    assert [each.seq for each in reports] == list(range(7))
+    assert reports[0].probability is None
+    assert reports[-1].probability is not None
+
+
 def test_a_source_is_told_by_what_is_measured_not_by_how_fast(tmp_path: Path) -> None:
     manifest = tmp_path / "m.toml"
     manifest.write_text("scale = 1.0")
@@ -263,7 +310,7 @@ class Hall:
     def run(self, entry: MotorEntry, windows: int) -> list[Report]:
         reports: list[Report] = []
         station = self.station(InProcessBus(), reports)
-        motor = open_motor(station, entry, place=1, first_seq=0)
+        motor = open_motor(station, entry, place=1)
         for _ in range(windows):
             assert motor.step() is not None
         motor.close()
@@ -293,6 +340,86 @@ def test_a_motor_begun_anew_numbers_its_interlocks_records_on(tmp_path: Path) ->
         motor.close()
         station.bus.pump()
     assert [(each.seq, each.command_id) for each in heard] == [(0, "c-0"), (1, "c-1"), (2, "c-2")]
+
+
+def test_a_second_motor_of_one_name_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
+    entry = guarded(tmp_path)
+    crew = Crew(Hall(tmp_path).station(InProcessBus(), []))
+    first = crew.begin(1, entry)
+    name = re.escape(repr(first.motor.motor_id))
+    said = f"^motor, entry 2: motor_id {name} is that of motor, entry 1 too; rename it$"
+    with pytest.raises(BadConfig, match=said):
+        crew.begin(2, entry)
+    first.close()
+    with pytest.raises(BadConfig, match=said):
+        crew.begin(2, entry)  # while the first waits to be begun anew
+    crew.begin(1, entry).close()
+
+
+def test_orders_while_a_motor_waits_to_be_begun_anew_are_refused_and_drive_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry, bus = guarded(tmp_path), InProcessBus()
+    heard: list[InterlockRecord] = []
+    station = Hall(tmp_path).station(bus, heard)
+    crew = Crew(station)
+    bus.subscribe(pattern("cmd", "hall"), crew.on_command)
+    motor = crew.begin(1, entry)
+    motor_id = motor.motor.motor_id
+    kept = tmp_path / f"{motor_id}.interlock.json"
+    latched = InterlockState(motor_id=motor_id, boot_id="boot-1", tripped=True, seq=3)
+    motor.close()
+    save_state(kept, latched)
+    motor = crew.begin(1, entry)
+    motor.close()
+    driven: list[str] = []
+    for name in ("trip", "release"):
+        monkeypatch.setattr(LogActuator, name, lambda _self, name=name: driven.append(name))
+    for command in (reset_of(motor_id, "c-1"), replace_act(reset_of(motor_id, "c-2"))):
+        bus.publish(topic("hall", motor_id, "cmd"), encode(command))
+    station.bus.pump()
+    assert driven == []
+    assert [(each.decision, each.command_id, each.tripped) for each in heard] == [
+        ("refused", "c-1", True),
+        ("refused", "c-2", True),
+    ]
+    assert all("being begun anew" in each.reason for each in heard)
+    again = crew.begin(1, entry)
+    again.obey(reset_of(motor_id, "c-1"))
+    assert again.next_record == 2, "known, and numbered on"
+    again.close()
+
+
+def test_a_capture_wanted_before_a_motor_is_begun_anew_still_goes_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered: list[bytes] = []
+    monkeypatch.setattr(
+        CaptureSender, "offer", lambda _self, _motor, payload, _reason: offered.append(payload)
+    )
+    station = Hall(tmp_path).station(InProcessBus(), [])
+    crew, entry = Crew(station), entry_of("healthy")
+    motor = crew.begin(1, entry)
+    motor_id = motor.motor.motor_id
+
+    def want(name: str) -> None:
+        command = replace_act(reset_of(motor_id, name), RequestCapture())
+        crew.on_command(topic("hall", motor_id, "cmd"), encode(command))
+
+    want("before")
+    motor.close()
+    want("between")
+    again = crew.begin(1, entry)
+    want("between")
+    while not offered:
+        assert again.step() is not None
+    again.close()
+    assert why_of(offered[0]).command_ids == ("before", "between")
+
+
+def replace_act(command: Command, act: Act | None = None) -> Command:
+    other = CommissionActuator(on=True, reason="try") if act is None else act
+    return msgspec.structs.replace(command, act=other)
 
 
 def test_an_output_that_does_not_close_takes_no_last_word_away(
