@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from app.commands import Command
+from app.commands import Command, Memory
 from app.interlock.actuator import Actuator, Permissive
 from app.interlock.config import InterlockConfig, check_motor
 from app.interlock.damper import Damped, Damper, damp, last_word, release
@@ -37,7 +37,10 @@ class Interlock:
     actuator, permissive
         Opened with the latch as `state` has it.
     save : callable
-        Keeps latch and commissioning over a power cut; called when either changes.
+        Keeps latch and commissioning over a power cut; called when either changes, and with every
+        window while it is refused.
+    kept : bool
+        Whether `state` is kept already.
 
     Raises
     ------
@@ -53,6 +56,8 @@ class Interlock:
         actuator: Actuator,
         permissive: Permissive,
         save: Save = lambda _: None,
+        *,
+        kept: bool = True,
     ) -> None:
         check_motor(config, motor)
         self._motor = motor
@@ -63,6 +68,7 @@ class Interlock:
         self._save = save
         self._failed = False
         self._closed = False
+        self._kept = kept
         self._damper = Damper(tripped=state.tripped)
 
     @property
@@ -130,11 +136,7 @@ class Interlock:
     def _settle(self, decided: Decided, now_ns: int) -> tuple[InterlockRecord, ...]:
         before, (self._state, written) = self._state, decided
         failure = None if self._closed else self._drive(before.tripped)
-        if (before.tripped, before.commissioned, before.commands) != (
-            self._state.tripped,
-            self._state.commissioned,
-            self._state.commands,
-        ):
+        if not self._kept or lasting(before) != lasting(self._state):
             self._keep()
         # Not before: no log that stands still may delay a trip.
         told = self._told(release(self._damper, now_ns))
@@ -172,4 +174,15 @@ class Interlock:
             self._save(self._state)
         except OutputError as error:
             # The motor is stopped already; what is lost is the latch over a power cut.
-            log.critical("interlock of %s is not kept: %s", self._motor.motor_id, error)
+            if self._kept:
+                log.critical("interlock of %s is not kept: %s", self._motor.motor_id, error)
+            self._kept = False
+        else:
+            if not self._kept:
+                log.warning("interlock of %s is kept again", self._motor.motor_id)
+            self._kept = True
+
+
+def lasting(state: InterlockState) -> tuple[bool, bool, Memory]:
+    """Return what must survive a power cut: latch, commissioning, commands received."""
+    return state.tripped, state.commissioned, state.commands

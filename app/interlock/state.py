@@ -71,11 +71,8 @@ def save_state(path: Path, state: InterlockState) -> None:
     write_durably(path, msgspec.json.encode(state))
 
 
-def load_state(path: Path, motor_id: str, boot_id: str, first_seq: int = 0) -> InterlockState:
+def load_state(path: Path, motor_id: str, boot_id: str) -> InterlockState:
     """Return the state of a motor's interlock at the start of a run; a new one is not commissioned.
-
-    Within one boot records are numbered on from `first_seq`: a number given twice would make a new
-    decision look like an old one.
 
     Raises
     ------
@@ -86,7 +83,7 @@ def load_state(path: Path, motor_id: str, boot_id: str, first_seq: int = 0) -> I
         raw = path.read_bytes()[: MAX_BYTES + 1]
         known = msgspec.json.decode(raw, type=InterlockState)
     except FileNotFoundError:
-        return InterlockState(motor_id=motor_id, boot_id=boot_id, seq=first_seq)
+        return InterlockState(motor_id=motor_id, boot_id=boot_id)
     except (OSError, msgspec.MsgspecError, ValueError) as error:
         raise StoreError(
             f"{path}: not the memory of an interlock ({error}); nobody knows if it had tripped: "
@@ -94,6 +91,9 @@ def load_state(path: Path, motor_id: str, boot_id: str, first_seq: int = 0) -> I
         ) from error
     if known.motor_id != motor_id:
         raise StoreError(f"{path}: the interlock of motor {known.motor_id!r}, not of {motor_id!r}")
-    return msgspec.structs.replace(
-        known, boot_id=boot_id, seq=first_seq, runs=(), t0_ns=None, seen_ns=None
-    )
+    return msgspec.structs.replace(begun_anew(known), boot_id=boot_id, seq=0)
+
+
+def begun_anew(state: InterlockState) -> InterlockState:
+    """Return a state to go on from after a pause, of which nobody knows what happened in it."""
+    return msgspec.structs.replace(state, runs=(), t0_ns=None, seen_ns=None)

@@ -13,7 +13,7 @@ from app.interlock.actuator import open_actuator, open_permissive
 from app.interlock.config import load_interlock
 from app.interlock.interlock import Interlock
 from app.interlock.record import InterlockRecord
-from app.interlock.state import InterlockState, load_state, save_state
+from app.interlock.state import InterlockState, begun_anew, load_state, save_state
 from app.live.kept_baseline import BaselineMemory, Setup, source_digest
 from app.live.raw_captures import LiveCaptures
 from app.live_config.sources import MotorEntry, named_twice
@@ -77,7 +77,7 @@ class LiveMotor:
         Delivers its captures.
     before : LiveMotor or None
         What it was before it was begun anew: goes on with its numbers, with the captures that it
-        owes, and with a baseline that no disk has taken yet.
+        owes, and with a latch and a baseline that no disk has taken yet.
     phase_s : float
         Audits and captures of this motor come so much later than they could: see `Device`.
     now_ns : callable
@@ -100,8 +100,9 @@ class LiveMotor:
         self._captures = LiveCaptures(
             station.sender, CaptureSchedule(self.motor.motor_id), station.schedule_s, phase_s
         )
-        if before is not None and before.motor.motor_id == self.motor.motor_id:
-            self._captures.go_on(before._captures)
+        same = before if before and before.motor.motor_id == self.motor.motor_id else None
+        if same is not None:
+            self._captures.go_on(same._captures)
         self._memory = self._remember(entry, before)
         self._device = Device(
             station.bus,
@@ -114,15 +115,8 @@ class LiveMotor:
             watch=Watch(baseline=self._memory.recall()),
         )
         self._interlock = (
-            None
-            if entry.interlock is None
-            else self._open(Path(entry.interlock), 0 if before is None else before.next_record)
+            None if entry.interlock is None else self._open(Path(entry.interlock), same)
         )
-
-    @property
-    def next_record(self) -> int:
-        """Number of the interlock's next record."""
-        return 0 if self._interlock is None else self._interlock.state.seq
 
     def step(self) -> float | None:
         """Take the next window if it is due; return in how many seconds the one after is."""
@@ -188,18 +182,23 @@ class LiveMotor:
         kept = self._station.state / f"{self.motor.motor_id}.baseline.json"
         return BaselineMemory(kept, setup, None if before is None else before._memory)
 
-    def _open(self, path: Path, first_record: int) -> Interlock:
+    def _open(self, path: Path, before: "LiveMotor | None") -> Interlock:
         config = load_interlock(path)
         kept = self._station.state / f"{self.motor.motor_id}.interlock.json"
-        boot_id = self._station.identity.boot_id
-        state = load_state(kept, self.motor.motor_id, boot_id, first_record)
+        known = None if before is None else before._interlock
+        # What is known is not read from disk, which may have refused the latch.
+        state = (
+            load_state(kept, self.motor.motor_id, self._station.identity.boot_id)
+            if known is None
+            else begun_anew(known.state)
+        )
         actuator = open_actuator(config, self.motor.motor_id, tripped=state.tripped)
         permissive = open_permissive(config, self.motor.motor_id)
 
         def save(latest: InterlockState) -> None:
             save_state(kept, latest)
 
-        return Interlock(self.motor, config, state, actuator, permissive, save)
+        return Interlock(self.motor, config, state, actuator, permissive, save, kept=known is None)
 
 
 def open_motor(

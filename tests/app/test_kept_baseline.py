@@ -22,7 +22,7 @@ from app.delivery.outbox import Outbox
 from app.delivery.reliable_bus import ReliableBus
 from app.interlock.actuator import LogActuator
 from app.interlock.record import InterlockRecord
-from app.interlock.state import InterlockState, save_state
+from app.interlock.state import InterlockState, load_state, save_state
 from app.live.device import Crew
 from app.live.kept_baseline import (
     BaselineMemory,
@@ -362,16 +362,14 @@ def test_orders_while_a_motor_waits_to_be_begun_anew_are_refused_and_drive_nothi
     entry, bus = guarded(tmp_path), InProcessBus()
     heard: list[InterlockRecord] = []
     station = Hall(tmp_path).station(bus, heard)
+    motor = Crew(station).begin(1, entry)
+    motor.close()
+    motor_id = motor.motor.motor_id
+    latched = InterlockState(motor_id=motor_id, boot_id="boot-1", tripped=True, seq=3)
+    save_state(tmp_path / f"{motor_id}.interlock.json", latched)
     crew = Crew(station)
     bus.subscribe(pattern("cmd", "hall"), crew.on_command)
-    motor = crew.begin(1, entry)
-    motor_id = motor.motor.motor_id
-    kept = tmp_path / f"{motor_id}.interlock.json"
-    latched = InterlockState(motor_id=motor_id, boot_id="boot-1", tripped=True, seq=3)
-    motor.close()
-    save_state(kept, latched)
-    motor = crew.begin(1, entry)
-    motor.close()
+    crew.begin(1, entry).close()
     driven: list[str] = []
     for name in ("trip", "release"):
         monkeypatch.setattr(LogActuator, name, lambda _self, name=name: driven.append(name))
@@ -385,8 +383,37 @@ def test_orders_while_a_motor_waits_to_be_begun_anew_are_refused_and_drive_nothi
     ]
     assert all("being begun anew" in each.reason for each in heard)
     again = crew.begin(1, entry)
-    again.obey(reset_of(motor_id, "c-1"))
-    assert again.next_record == 2, "known, and numbered on"
+    for name in ("c-1", "c-3"):
+        again.obey(reset_of(motor_id, name))
+    station.bus.pump()
+    assert [(each.seq, each.command_id) for each in heard[2:]] == [(2, "c-3")], "c-1 is known"
+    again.close()
+
+
+def test_a_latch_that_no_disk_takes_is_not_lost_when_the_motor_is_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = guarded(tmp_path)
+    crew = Crew(Hall(tmp_path).station(InProcessBus(), []))
+    motor = crew.begin(1, entry)
+    kept = tmp_path / f"{motor.motor.motor_id}.interlock.json"
+
+    def refuse(path: Path, _state: InterlockState) -> None:
+        raise OutputError(f"{path}: no space left")
+
+    with monkeypatch.context() as full:
+        full.setattr("app.live.motor.save_state", refuse)
+        assert motor._interlock is not None
+        motor._interlock._state = msgspec.structs.replace(motor._interlock.state, tripped=True)
+        motor.obey(reset_of(motor.motor.motor_id, "c-1"))  # refused: nothing was measured
+        motor.close()
+        assert not kept.exists()
+        again = crew.begin(1, entry)
+        assert again._interlock is not None
+        assert again._interlock.state.tripped
+        again.step()
+    again.step()
+    assert load_state(kept, again.motor.motor_id, "boot-2").tripped, "kept once the disk takes it"
     again.close()
 
 
