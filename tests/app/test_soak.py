@@ -9,6 +9,7 @@ import pytest
 
 from app.soak import __main__ as command
 from app.soak.count import Heard, count, hear, heard
+from app.soak.journal import Journal, code_digest
 from app.soak.machine import CHOICES, COMPARED, LOADS, STRIDE, window
 from app.soak.page import page, summary
 from app.workers import shared
@@ -89,7 +90,8 @@ def test_the_command_writes_figures_and_page(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(command, "hear", lambda number: heard(number, "a motor", SAID))
     figures, text = tmp_path / "build" / "soak.json", tmp_path / "SOAK.md"
     command.main(
-        f"--windows 3 --first 5 --jobs 1 --json {figures} --markdown {text}".split(" "),
+        f"--windows 3 --first 5 --jobs 1 --json {figures} --markdown {text} "
+        f"--journal {tmp_path / 'soak.jsonl'}".split(" "),
     )
     assert json.loads(figures.read_text())["findings"] == 3
     assert "Windows 5 to 7" in text.read_text()
@@ -103,10 +105,30 @@ def test_an_interrupt_keeps_what_was_judged(tmp_path, monkeypatch, capsys):
         return Heard(number=number, machine="")
 
     monkeypatch.setattr(command, "hear", interrupted)
-    figures = tmp_path / "soak.json"
-    command.main(f"--windows 10 --jobs 1 --json {figures}".split(" "))
+    figures, journal = tmp_path / "soak.json", tmp_path / "soak.jsonl"
+    call = f"--windows 10 --jobs 1 --json {figures} --journal {journal}".split(" ")
+    command.main(call)
     assert json.loads(figures.read_text())["windows"] == 2
-    assert "go on with --first 2" in capsys.readouterr().out
+    assert "the same command goes on" in capsys.readouterr().out
+    # A kill may cut the last line off.
+    journal.write_bytes(journal.read_bytes()[:-5])
+    judged = []
+    monkeypatch.setattr(command, "hear", lambda n: judged.append(n) or Heard(number=n, machine=""))
+    command.main(call)
+    assert judged == list(range(1, 10))
+    assert json.loads(figures.read_text())["windows"] == 10
+    assert "1 windows are judged already" in capsys.readouterr().out
+    command.main(call)
+    assert judged == list(range(1, 10)), "nothing is judged twice"
+
+
+def test_windows_of_other_code_are_judged_anew(tmp_path):
+    path = tmp_path / "soak.jsonl"
+    Journal(path, "before").add(Heard(number=3, machine="m"))
+    assert set(Journal(path, "before").heard) == {3}
+    after = Journal(path, "after")
+    assert (after.heard, after.begun_anew) == ({}, True)
+    assert code_digest() == code_digest() != ""
 
 
 def test_time_ends_it(monkeypatch):
