@@ -27,6 +27,8 @@ RATE_HZ = 200.0
 NARROW_BYTES_PER_S = 150_000.0
 """Less than `RATE_HZ` reports need."""
 SLOW_S = 1.0
+SLOW_DRAIN_S = 600.0
+"""What 30 s of such a load leave takes about a minute to get through."""
 BROKER_GROWTH_MB = 64.0
 """Twice what its queues may hold for one slow client."""
 
@@ -117,6 +119,7 @@ def _slow_reader(plant: Plant, broker: Broker, samples: list[Report], scale: Sca
     before_mb = resident_mb(broker.pid)
     with Generator(Address(broker.host, broker.port), samples, MOTORS, "slow") as sender:
         sender.run(scale.load_s, RATE_HZ)
+        sender.drain(SLOW_DRAIN_S)
         held, p99 = sender.held, percentile(sender.took_s, 0.99)
     grown_mb = resident_mb(broker.pid) - before_mb
     books = read_books(Path(plant.url.removeprefix("sqlite:///")))

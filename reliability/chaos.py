@@ -16,7 +16,8 @@ from live_plant import Plant
 from secure_mosquitto import SecureBroker
 
 from app.bus.mqtt import Broker as Address
-from app.delivery.outbox import ENTRY_BYTES, MAX_BYTES
+from app.delivery.entry import ENTRY_BYTES
+from app.delivery.outbox import MAX_BYTES
 from app.store import open_store
 from app.store.gaps import BootGaps, boot_gaps, count
 from app.tls import client_context

@@ -6,60 +6,26 @@ numbers, exactly.
 """
 
 import heapq
+import math
 from collections import OrderedDict, deque
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
-from app.receipts import LOSS_OF, Ack, Committed, Held, SeqRange
+from app.delivery.entry import Entry, Key, Sender
+from app.receipts import LOSS_OF, Ack, SeqRange
 
 MAX_BYTES = 32 * 2**20
-ENTRY_BYTES = 700
-"""What holding a message costs beyond its payload, measured, as an upper bound."""
 WINDOW = 500
 """Older messages on their way at a time; live ones are not held back by them."""
 RESEND_S = 5.0
-"""A message that is not acknowledged after so long is sent again ..."""
+"""A message that is not acknowledged after so long is sent again, or after `PATIENCE` times as long
+as acknowledgements take of late: on a slow link all would be sent twice and more else ..."""
+PATIENCE = 2.0
 LONGEST_RESEND_S = 60.0
 """... and while nothing at all is acknowledged, after twice as long each time, up to this."""
-
-
 OVERTAKEN_S = 1.0
 """What was sent so long before something of the same sender that is now acknowledged never got
 through: messages keep their order, and a commit takes all that came before."""
-
-
-class Key(NamedTuple):
-    """Which message: what an acknowledgement speaks of."""
-
-    motor_id: str
-    boot_id: str
-    committed: Committed
-    seq: int
-
-
-class Sender(NamedTuple):
-    """Whose messages of one kind."""
-
-    motor_id: str
-    boot_id: str
-    held: Held
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One message that is held."""
-
-    number: int
-    key: Key
-    topic: str
-    payload: bytes
-    put_s: float
-
-    @property
-    def cost(self) -> int:
-        """Bytes that holding it takes."""
-        return len(self.payload) + ENTRY_BYTES
 
 
 class Outbox:
@@ -82,7 +48,10 @@ class Outbox:
         self._flying: OrderedDict[int, float] = OrderedDict()
         self._next = 0
         self._held_bytes = 0
+        self._again: set[int] = set()
         self._resend_s = RESEND_S
+        self._heard_s = -math.inf
+        self._silent = False
         self._lost: dict[Sender, list[list[int]]] = {}
         self.dropped = 0
 
@@ -130,22 +99,29 @@ class Outbox:
             self._flying[entry.number] = now_s
         return send
 
-    def acknowledge(self, ack: Ack) -> int:
+    def acknowledge(self, ack: Ack, now_s: float) -> int:
         """Let go of what was committed; return how many messages that were."""
-        released, sent_s = 0, 0.0
-        for key in self._meant(ack):
-            entry = self._held.get(key)
-            if entry is not None:
-                sent_s = max(sent_s, self._flying.get(entry.number, 0.0))
-                self._release(entry)
-                released += 1
-        if released:
-            self._send_overtaken((ack.motor_id, ack.boot_id, ack.committed), sent_s)
-        if released and self._resend_s > RESEND_S:
-            # Somebody commits again: what waited longer than usual goes now.
-            self._resend_s = RESEND_S
+        known = [entry for key in self._meant(ack) if (entry := self._held.get(key))]
+        if not known:
+            return 0
+        sent = {e.number: self._flying[e.number] for e in known if e.number in self._flying}
+        # Of what was sent twice nobody knows which one was acknowledged (Karn's rule).
+        once = [sent_s for number, sent_s in sent.items() if number not in self._again]
+        for entry in known:
+            self._release(entry)
+        latest_s = max(sent.values(), default=-math.inf)
+        self._send_overtaken((ack.motor_id, ack.boot_id, ack.committed), latest_s)
+        self._hear(now_s, now_s - min(once) if once else None)
+        return len(known)
+
+    def _hear(self, now_s: float, took_s: float | None) -> None:
+        """Adapt to how long acknowledgements take; hurry where nobody gave any for long."""
+        self._heard_s = now_s
+        if self._silent:
+            self._silent, self._resend_s = False, RESEND_S
             self.hurry()
-        return released
+        elif took_s is not None:
+            self._resend_s = max(RESEND_S, PATIENCE * took_s)
 
     def _meant(self, ack: Ack) -> Iterator[Key]:
         whose = (ack.motor_id, ack.boot_id, ack.committed)
@@ -164,16 +140,21 @@ class Outbox:
             entry = self._entry(number)
             if entry is not None and entry.key[:3] == sender:
                 overtaken.append(number)
-        for number in overtaken:
-            del self._flying[number]
-            heapq.heappush(self._backlog, number)
+        self._land(overtaken)
 
     def hurry(self) -> None:
         """Count everything as unsent: the link was lost, or whoever commits was away."""
-        for number in (*self._flying, *self._live):
+        self._land(list(self._flying))
+        for number in self._live:
             heapq.heappush(self._backlog, number)
-        self._flying.clear()
         self._live.clear()
+
+    def _land(self, numbers: Sequence[int]) -> None:
+        """Count messages on their way as unsent: they go again as there is room."""
+        for number in numbers:
+            del self._flying[number]
+            self._again.add(number)
+            heapq.heappush(self._backlog, number)
 
     def take_lost(self) -> list[tuple[Sender, tuple[SeqRange, ...]]]:
         """Return what was dropped and not yet stated, by sender.
@@ -192,15 +173,11 @@ class Outbox:
         ]
 
     def _give_up_waiting(self, now_s: float) -> None:
-        expired = 0
-        while self._flying:
-            number, sent_s = next(iter(self._flying.items()))
-            if now_s - sent_s < self._resend_s:
-                break
-            del self._flying[number]
-            heapq.heappush(self._backlog, number)
-            expired += 1
+        waited = takewhile(lambda on: now_s - on[1] >= self._resend_s, self._flying.items())
+        expired = [number for number, _ in waited]
+        self._land(expired)
         if expired:
+            self._silent = now_s - self._heard_s >= self._resend_s
             self._resend_s = min(2 * self._resend_s, LONGEST_RESEND_S)
 
     def _drop_oldest(self) -> bool:
@@ -225,6 +202,7 @@ class Outbox:
         del self._held[entry.key]
         del self._shelf(entry)[entry.number]
         self._flying.pop(entry.number, None)
+        self._again.discard(entry.number)
         self._held_bytes -= entry.cost
 
     def _shelf(self, entry: Entry) -> OrderedDict[int, Entry]:

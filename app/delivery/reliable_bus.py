@@ -11,7 +11,8 @@ from collections.abc import Callable
 import msgspec
 
 from app.bus.bus import Bus, Handler
-from app.delivery.outbox import Entry, Key, Outbox, Sender
+from app.delivery.entry import Entry, Key, Sender
+from app.delivery.outbox import Outbox
 from app.fields import Count, MotorId, Token
 from app.messages import decode, encode
 from app.receipts import LOSS_OF, MAX_RANGES, Ack, Committed, Dropped, Held, SeqRange
@@ -136,7 +137,7 @@ class ReliableBus:
                 log.warning("acknowledgement refused (%d so far): %s", self.refused, error)
             return
         assert isinstance(ack, Ack), "the topic decides the kind"
-        self.outbox.acknowledge(ack)
+        self.outbox.acknowledge(ack, self._now_s())
 
 
 def _key(kind: Kind, payload: bytes) -> Key:

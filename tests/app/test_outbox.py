@@ -1,11 +1,14 @@
 """The outbox: live first, bounded, every loss counted, nothing let go unacknowledged."""
 
+from collections import Counter, deque
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.delivery.outbox import ENTRY_BYTES, LONGEST_RESEND_S, RESEND_S, WINDOW, Key, Outbox
+from app.delivery.entry import ENTRY_BYTES, Key
+from app.delivery.outbox import LONGEST_RESEND_S, RESEND_S, WINDOW, Outbox
 from app.receipts import Ack, Committed, to_ranges
 
 MOTOR, BOOT = "pump-1", "boot-1"
@@ -32,8 +35,8 @@ def test_a_message_is_sent_once_until_its_time_is_over_and_held_until_acknowledg
     box = Outbox()
     put(box, 1, 2)
     assert sent(box, 0.0) == [1, 2]
+    assert box.acknowledge(ack(1), 0.1) == 1
     assert sent(box, RESEND_S * 0.99) == []
-    assert box.acknowledge(ack(1)) == 1
     assert sent(box, RESEND_S) == [2]
     assert len(box) == 1
 
@@ -46,7 +49,7 @@ def test_waiting_doubles_while_nobody_answers_and_ends_when_somebody_does() -> N
     assert waits[0] == RESEND_S
     assert waits[1] == 2 * RESEND_S
     assert max(waits) == LONGEST_RESEND_S
-    box.acknowledge(ack(1))
+    box.acknowledge(ack(1), 400.0)
     assert sent(box, 400.0) == [2], "who commits again is sent the rest at once"
     assert sent(box, 400.0 + RESEND_S) == [2]
 
@@ -60,13 +63,41 @@ def test_what_was_overtaken_is_sent_again_without_waiting() -> None:
     box.due(0.6)
     put(box, 4)
     box.due(1.5)
-    box.acknowledge(ack(4))
+    box.acknowledge(ack(4), 1.6)
     # A platform that was killed held 1 and 2; 3 may still be on its way, a diagnosis always.
     assert [entry.key for entry in box.due(1.6)] == [key(1), key(2)]
     put(box, 5)
     box.due(1.7)
-    box.acknowledge(ack(5))
+    box.acknowledge(ack(5), 1.8)
     assert sent(box, 1.8) == [3], "1 and 2 were just sent again, and are given their time"
+
+
+def test_on_a_slow_link_nothing_is_sent_twice() -> None:
+    """Ten a second are put in and four get through: the queue grows to minutes."""
+    box, queue, copies = Outbox(), deque[int](), Counter[int]()
+    for tick in range(1200):
+        now_s = tick / 10
+        if tick < 600:
+            put(box, tick)
+        queue += (entry.key.seq for entry in box.due(now_s))
+        if tick % 5 in (0, 2) and queue:
+            copies[seq := queue.popleft()] += 1
+            box.acknowledge(ack(seq), now_s)
+    assert len(copies) == 480
+    assert set(copies.values()) == {1}
+
+
+def test_what_is_lost_without_a_trace_on_a_quick_link_goes_again_after_a_while() -> None:
+    """No later message of its sender overtakes it, and others are acknowledged all the time."""
+    box = Outbox()
+    put(box, 0, committed="diagnosis")
+    box.due(0.0)
+    again = []
+    for second in range(1, 20):
+        put(box, second)
+        again += [second for entry in box.due(float(second)) if entry.key.committed != "report"]
+        box.acknowledge(ack(second), second + 0.1)
+    assert again[:1] == [RESEND_S]
 
 
 def test_after_a_lost_link_live_messages_go_before_the_backlog_and_that_in_order() -> None:
@@ -78,7 +109,7 @@ def test_after_a_lost_link_live_messages_go_before_the_backlog_and_that_in_order
     assert first == [9001, 9002, *range(WINDOW - 2)]
     put(box, 9003)
     assert sent(box, 0.1) == [9003], "a full window holds back the backlog, never live messages"
-    box.acknowledge(ack(*first))
+    box.acknowledge(ack(*first), 0.0)
     assert sent(box, 0.2) == list(range(WINDOW - 2, 2 * WINDOW - 3))
 
 
@@ -102,7 +133,7 @@ def test_what_was_dropped_is_stated_again_only_after_the_last_statement_arrived(
     put(box, 4, 5)
     assert box.take_lost() == []
     assert len([entry for entry in box.due(0.0) if entry.key.committed == "lost report"]) == 1
-    box.acknowledge(ack(0, committed="lost report"))
+    box.acknowledge(ack(0, committed="lost report"), 0.0)
     ((_, ranges),) = box.take_lost()
     assert ranges[0][0] == 2
 
@@ -127,7 +158,7 @@ def test_a_message_put_again_is_one_message() -> None:
 def test_an_acknowledgement_of_something_else_lets_nothing_go(foreign: Ack) -> None:
     box = Outbox()
     put(box, 1)
-    assert box.acknowledge(foreign) == 0
+    assert box.acknowledge(foreign, 0.0) == 0
     assert len(box) == 1
 
 
@@ -135,7 +166,7 @@ def test_an_endless_range_is_answered_from_what_is_held() -> None:
     box = Outbox()
     put(box, 1, 2**40)
     whole = Ack(motor_id=MOTOR, boot_id=BOOT, committed="report", ranges=((0, 2**62),))
-    assert box.acknowledge(whole) == 2
+    assert box.acknowledge(whole, 0.0) == 2
     assert box.held_bytes == 0
 
 
@@ -164,7 +195,7 @@ def test_every_message_arrives_or_is_counted(
             if random.random() < share:
                 committed.add(entry.key.seq)
                 if random.random() < share:
-                    box.acknowledge(ack(entry.key.seq))
+                    box.acknowledge(ack(entry.key.seq), now)
 
     for what, amount in steps:
         if what == "put":

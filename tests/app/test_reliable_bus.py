@@ -8,7 +8,8 @@ from sample_messages import OUTER_RACE, alarm, diagnosis, report
 
 from app.bus.bus import Handler
 from app.bus.in_process import InProcessBus
-from app.delivery.outbox import ENTRY_BYTES, RESEND_S, Outbox
+from app.delivery.entry import ENTRY_BYTES
+from app.delivery.outbox import RESEND_S, Outbox
 from app.delivery.reliable_bus import ReliableBus
 from app.messages import Dropped, Message, decode, encode, kind_of
 from app.receipts import Ack
