@@ -1,5 +1,6 @@
 """The shaft's frequency read off its own lowest lines, one of which may be all that there is."""
 
+import math
 from collections.abc import Sequence
 
 from dsp.bank import FLOOR_ORDERS, level_over_floor
@@ -17,7 +18,12 @@ AT_HOME = 0.01
 
 
 def confirm_speed(
-    spectra: Sequence[BlockSpectrum], shaft_hz: float, within: float, line_hz: float | None
+    spectra: Sequence[BlockSpectrum],
+    shaft_hz: float,
+    within: float,
+    line_hz: float | None,
+    *,
+    most_hz: float = math.inf,
 ) -> tuple[float, float] | None:
     """Look for the shaft's lines around a declared speed that may be well off.
 
@@ -27,9 +33,11 @@ def confirm_speed(
     Returns
     -------
     shaft_hz, tolerance : float, or None
-        None where no two are, or two pairs speak for two speeds.
+        None where no two are, two pairs speak for two speeds, or it is faster than `most_hz`.
     """
     found = _two_lines(spectra, shaft_hz, within, line_hz)
+    if found is not None and found[0] > most_hz:
+        return None
     home = found and _two_lines(spectra, shaft_hz, AT_HOME, line_hz)
     if found is None or not home:
         return found

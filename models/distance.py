@@ -4,8 +4,9 @@ One linear direction misses faults nobody has trained on; distance from health d
 fault it is. Masked features are marginalised: the submatrix of the seen ones is used.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,8 @@ MIN_WINDOWS = 20
 MIN_SEEN = 0.5
 """A feature seen in fewer of the training windows has no covariance and counts as masked."""
 DOF_RANGE = (1.0, 200.0)
+Weigh = Callable[[npt.NDArray[np.intp], Floats], npt.NDArray[np.floating[Any]]]
+"""Features seen, and deviations of some windows in them: ``C^-1 z``, of the same shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +111,7 @@ def distance(scatter: Scatter, z: Floats, mask: Mask) -> tuple[Floats, Floats]:
     """
     rows, hidden = np.atleast_2d(z), np.atleast_2d(mask) | ~scatter.known
     seen = (~hidden).sum(axis=1)
-    squared = np.zeros(len(rows))
-    for places, kept in _patterns(hidden):
-        inner = rows[np.ix_(places, kept)].T
-        precision = inverse(scatter.covariance, kept)
-        squared[places] = (inner * (precision @ inner)).sum(axis=0)
+    squared = _by_pattern(rows, hidden, lambda kept, z: inverse(scatter.covariance, kept) @ z)
     squared = np.divide(squared, seen * scatter.factor, out=np.zeros_like(squared), where=seen > 0)
     chance = np.where(seen > 0, fdtrc(np.maximum(seen, 1), scatter.dof, squared), 1.0)
     shape = z.shape[:-1]
@@ -175,10 +174,17 @@ def squared_distance(z: Floats, hidden: Mask, covariance: Floats) -> Floats:
     covariance : array, shape (F, F)
         Positive definite.
     """
+    return _by_pattern(
+        z, hidden, lambda seen, inner: np.linalg.solve(covariance[np.ix_(seen, seen)], inner)
+    )
+
+
+def _by_pattern(z: Floats, hidden: Mask, weigh: Weigh) -> Floats:
+    """Return ``z' C^-1 z`` of each row, where `weigh` makes ``C^-1 z`` of the features seen."""
     result = np.zeros(len(z))
     for rows, seen in _patterns(hidden):
         inner = z[np.ix_(rows, seen)].T
-        result[rows] = (inner * np.linalg.solve(covariance[np.ix_(seen, seen)], inner)).sum(axis=0)
+        result[rows] = (inner * weigh(seen, inner)).sum(axis=0)
     return result
 
 

@@ -82,8 +82,8 @@ def _by_own_lines(
     """
     line_hz = None if motor.nameplate.variable_frequency_drive else motor.nameplate.line_hz
     spectra = [spectrum for _, spectrum in blocks]
-    found = line_hz and confirm_speed(spectra, declared_hz, REFINE_RANGE, line_hz)
-    if not found or found[0] > most_hz:
+    found = line_hz and confirm_speed(spectra, declared_hz, REFINE_RANGE, line_hz, most_hz=most_hz)
+    if not found:
         return ShaftSpeed(declared_hz, DECLARED_TOLERANCE, "declared")
     return ShaftSpeed(*found, "refined")
 

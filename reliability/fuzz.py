@@ -1,6 +1,6 @@
 """A million hostile payloads: a named refusal or a sound message, nothing else."""
 
-import resource
+import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from app.transfer.chunk import decode_chunk, encode_chunk
 from reliability.hostile_payloads import MOTOR, hostile_payloads
 from reliability.row import Row
 from reliability.scale import Scale
+from reliability.usage import resident_mb
 from sensors.errors import BadMessage
 
 LONGEST_REFUSAL = 2000
@@ -29,7 +30,7 @@ class Fuzzed:
         ``refused``, ``taken``; of these ``unsound``: not of their topic, or not the same when sent
         on; and ``wordy``: refused in too many words.
     growth_mb : float
-        Of the process's peak memory, after the first tenth.
+        Of the process's resident memory, after the first tenth.
     """
 
     outcomes: Counter[str]
@@ -53,7 +54,7 @@ def fuzz(scale: Scale) -> Iterator[Row]:
         done="memory of the process that reads them",
         often="after the first tenth",
         required=f"flat: at most {MOST_GROWTH_MB:.0f} MB",
-        found=f"+{done.growth_mb:.1f} MB",
+        found=f"{done.growth_mb:+.1f} MB",
         met=done.growth_mb <= MOST_GROWTH_MB,
     )
 
@@ -64,7 +65,7 @@ def fuzzed(payloads: int, seed: int) -> Fuzzed:
     started_mb = 0.0
     for turn, (where, payload) in enumerate(hostile_payloads(payloads, seed)):
         if turn == payloads // 10:
-            started_mb = peak_mb()
+            started_mb = resident_mb(os.getpid())
         try:
             sound = is_sound(where, payload)
         except BadMessage as error:
@@ -73,7 +74,7 @@ def fuzzed(payloads: int, seed: int) -> Fuzzed:
             continue
         outcomes["taken"] += 1
         outcomes["unsound"] += not sound
-    return Fuzzed(outcomes, peak_mb() - started_mb)
+    return Fuzzed(outcomes, resident_mb(os.getpid()) - started_mb)
 
 
 def is_sound(where: str, payload: bytes) -> bool:
@@ -94,8 +95,3 @@ def is_sound(where: str, payload: bytes) -> bool:
     message = decode(where, payload)
     again = decode(where, encode(message))
     return kind_of(message) == kind and message.motor_id == MOTOR and again == message
-
-
-def peak_mb() -> float:
-    """Return the most memory that this process has held, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

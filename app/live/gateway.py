@@ -26,7 +26,6 @@ from app.stage2 import Stage2, start_stage2
 from app.transfer.receiver import CaptureReceiver
 from app.transfer.sender import CaptureSender
 from models.plant import load_plant
-from sensors.capture import Capture
 from sensors.errors import BadConfig
 from sensors.motor import Motor
 from sensors.motor_file import load_motor
@@ -120,7 +119,7 @@ class GatewayDesk:
                 motors,
                 load_plant(None if limits is None else Path(limits)),
                 stage2,
-                _as_it_came if self._context is None else self._context.join,
+                None if self._context is None else self._context.join,
                 healthy,
             ),
             publish=link.bus.publish,
@@ -149,10 +148,6 @@ class GatewayDesk:
             self._metrics.raised(event.motor_id)
             if event.group is not None:
                 self._metrics.held_back()
-
-
-def _as_it_came(capture: Capture) -> Capture:
-    return capture
 
 
 class _Ticking:

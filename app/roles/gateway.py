@@ -42,7 +42,7 @@ class Diagnoser:
         motors: Mapping[str, Motor],
         plant: PlantRules | None = None,
         stage2: Stage2 | None = None,
-        context: Callable[[Capture], Capture] = lambda capture: capture,
+        context: Callable[[Capture], Capture] | None = None,
         healthy: Mapping[str, KnownHealth] | None = None,
     ) -> None:
         self._motors = motors
@@ -69,7 +69,7 @@ class Diagnoser:
         capture, boot_id = decode_capture(payload)
         if capture.motor_id != motor_id:
             raise BadMessage(f"a capture of {capture.motor_id!r} on a topic of {motor_id!r}")
-        capture = self._context(capture)
+        capture = capture if self._context is None else self._context(capture)
         started = time.perf_counter()
         known = self._healthy.get(motor_id, NOTHING_KNOWN)
         said = diagnose(capture, motor, known.reference, self._plant, known.thermal)

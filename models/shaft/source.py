@@ -80,9 +80,9 @@ def shaft_orders(
     hz, tolerance = speed.hz, speed.tolerance
     if speed.source == "declared" and angle is None:
         # Unbalance is one line and no comb: what refines combs has missed it.
-        found = confirm_speed(spectra, hz, REFINE_RANGE, line_hz)
-        if found is not None and found[0] <= fastest_hz(nameplate, hz):
-            hz, tolerance = found
+        most_hz = fastest_hz(nameplate, hz)
+        found = confirm_speed(spectra, hz, REFINE_RANGE, line_hz, most_hz=most_hz)
+        hz, tolerance = found or (hz, tolerance)
     if angle is not None and all(source.over_angle is not None for source in sources):
         first = spectra[0]
         hz, tolerance = float(angle[-1]) * first.rate_hz / (first.n - 1), TRACKED_TOLERANCE
