@@ -89,17 +89,22 @@ def band_envelopes(
     return envelopes
 
 
-def _cut(spectrum: BlockSpectrum, lo_hz: float, hi_hz: float) -> _Cut:
+def band_bins(spectrum: BlockSpectrum, lo_hz: float, hi_hz: float) -> slice:
+    """Return the bins of a band, without that of DC and of Nyquist's frequency."""
     first = max(round(lo_hz / spectrum.resolution_hz), 1)
-    last = min(round(hi_hz / spectrum.resolution_hz), spectrum.bins.size - 1)
-    width = last - first
+    return slice(first, min(round(hi_hz / spectrum.resolution_hz), spectrum.bins.size - 1))
+
+
+def _cut(spectrum: BlockSpectrum, lo_hz: float, hi_hz: float) -> _Cut:
+    inside = band_bins(spectrum, lo_hz, hi_hz)
+    width = inside.stop - inside.start
     if width < 8:
         raise WindowTooShort(
             f"the band from {lo_hz:g} to {hi_hz:g} Hz holds {max(width, 0)} bins of "
             f"{spectrum.resolution_hz:g} Hz; give a wider band or a longer window"
         )
     # Real means factors up to 5 only: those of 7 and 11 cost more than a little padding.
-    return _Cut(first, last, fft.next_fast_len(2 * width, real=True))
+    return _Cut(inside.start, inside.stop, fft.next_fast_len(2 * width, real=True))
 
 
 def _envelope(spectrum: BlockSpectrum, cut: _Cut, analytic: ComplexArray) -> Envelope:

@@ -1,11 +1,13 @@
 """Envelope spectra for what is faint: whitened bands, channels added before their size is taken.
 
 Impacts reach all channels of one bearing at once, so their lines in the squared envelopes have one
-phase and add up; noise does not. The heights are powers over the local floor, which for noise alone
-follow ``exp(-p)``: so what several lines say together can be added up as likelihood.
+phase and add up; noise does not. Where the channels are seen to move together, they are also added
+up as they do before the envelope, which gains as much again (`dsp.virtual_channel`). The heights
+are powers over the local floor, which for noise alone follow ``exp(-p)``: so what several lines say
+together can be added up as likelihood.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -25,6 +27,7 @@ from dsp.envelope import Envelope, band_envelopes
 from dsp.kurtogram import filter_tree
 from dsp.lanes import batches, filled
 from dsp.spectrum import BlockSpectrum, ComplexArray, RealArray, power_bins
+from dsp.virtual_channel import virtual_channel
 from dsp.whitening import whitened
 
 PADDING = 2
@@ -101,10 +104,8 @@ def pooled_bank(
     heard_powers: list[RealArray] = []
     rows: list[PooledRow] = []
     for _, level in groupby(tree, lambda band: round(band[1] - band[0])):
-        bands = list(level)
-        each = [_lines(band_envelopes(block, bands), size) for block in white]
-        for band, *heard in zip(bands, *each, strict=True):
-            heard_powers.append(power_bins(np.mean(heard, axis=0, dtype=heard[0].dtype)))
+        for band, lines in _pooled(white, list(level), size):
+            heard_powers.append(power_bins(lines))
             rows.append(PooledRow(names, band))
     powers = np.stack(heard_powers)
     depths = np.sqrt(powers)
@@ -116,6 +117,17 @@ def pooled_bank(
         power /= np.maximum(floor, np.finfo(np.float32).tiny)
         power[carried_bins(row.band_hz, first.resolution_hz) * PADDING :] = 1.0
     return PooledBank(powers, depths, first.resolution_hz / PADDING, tuple(rows))
+
+
+def _pooled(
+    white: Sequence[BlockSpectrum], bands: Sequence[tuple[float, float]], size: int
+) -> Iterator[tuple[tuple[float, float], ComplexArray]]:
+    """Yield each band with its lines: channels added after their envelopes, and before."""
+    each = [_lines(band_envelopes(block, bands), size) for block in white]
+    for band, *heard in zip(bands, *each, strict=True):
+        yield band, np.mean(heard, axis=0, dtype=heard[0].dtype)
+    added, together = virtual_channel(white, bands)
+    yield from zip(together, _lines(band_envelopes(added, together), size), strict=True)
 
 
 def _lines(envelopes: Sequence[Envelope], size: int) -> list[ComplexArray]:

@@ -87,6 +87,7 @@ def target_table(heard: Sequence[Second]) -> ResultTable:
             "left as a doubt",
             f"named right at {FALSE_ALARMS:.0%} false alarms",
             "named wrong there",
+            "named right from one direction",
         ),
         rows=tuple(_aimed(c, heard) for c in conditions if c is not None),
     )
@@ -106,6 +107,7 @@ def _aimed(condition: Condition, heard: Sequence[Second]) -> tuple[Cell, ...]:
         sum(bool(one.doubts) and not one.named for one in said),
         f"{there} of {len(some)}",
         sum(one.allowed is not None for one in some) - there,
+        f"{sum(right(one.alone) for one in some)} of {len(some)}",
     )
 
 

@@ -7,6 +7,7 @@ confidence. Where other lines stand too, healthy machines show as much, and noth
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -32,7 +33,7 @@ healthy captures, less what the other conditions catch."""
 DOUBT_CHANCE = 0.02
 """Chance at which it casts a doubt: on one healthy capture in fifty."""
 TRACE = 0.05
-"""Least depth in the mean of the channels: what is shallower, however certain, may be no more than
+"""Least depth in the channels added up: what is shallower, however certain, may be no more than
 how a sound bearing's noise comes and goes. Impacts that carry a share r of their band's energy make
 lines 2 r deep; three of them, together 0.05, are a sixtieth."""
 MOST_SPREAD = 2.0
@@ -149,7 +150,7 @@ def _contends(other: FaintFamily, top: FaintFamily, tries: int) -> bool:
     if abs(other_hz - hz) < top.resolution_hz:
         return True
     if _is_cage(top) and not _apart(other, top):
-        return True
+        return not _within_knocks(other, top)
     if explains(top.line, hz, other_hz, top.shaft_hz, top.resolution_hz / top.shaft_hz):
         return False
     left = other.beside(top)
@@ -161,6 +162,13 @@ def _apart(other: FaintFamily, top: FaintFamily) -> bool:
     ratio = other.line.order / top.line.order
     aside_hz = abs(ratio - round(ratio)) * top.match.found_hz
     return aside_hz > LEAKAGE_BINS * top.resolution_hz
+
+
+def _within_knocks(other: FaintFamily, top: FaintFamily) -> bool:
+    """Whether a line may be one of the cage's high harmonics: knocks' fall off, others' do not."""
+    bank, match = top.heard.bank, top.match
+    line = power_over_noise(bank, replace(other.match, row=match.row), 1)
+    return line <= sum(power_over_noise(bank, match, k) for k in KNOCKS) / len(KNOCKS)
 
 
 def _stands_beside(other: FaintFamily, top: FaintFamily, tries: int) -> bool:

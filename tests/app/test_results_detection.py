@@ -166,14 +166,17 @@ def test_a_second_tells_the_speed_and_so_the_place():
     assert trial.speed_error == -0.05
     one = judge_second(trial)
     assert right(one.said) and one.allowed_right
+    assert one.alone != one.said
 
 
 def test_what_the_aims_false_alarms_would_name():
     trial = Trial(SECOND, 0, RACE, -15.0)
-    missed = Second(Said(trial, {}, ("BPFO stands",)), RACE)
-    taken = Second(Said(trial, {}, ()), ELEMENT)
-    table = target_table([missed, taken, Second(Said(Trial(SECOND, 0), {}, ()), None)])
-    assert table.rows == (("bearing_outer_race", "0 of 2", "0 of 0", 0, 1, "1 of 2", 1),)
+    nothing, found = Said(trial, {}, ()), Said(trial, {RACE: "low"}, ())
+    missed = Second(Said(trial, {}, ("BPFO stands",)), RACE, found)
+    taken = Second(nothing, ELEMENT, nothing)
+    healthy = Said(Trial(SECOND, 0), {}, ())
+    table = target_table([missed, taken, Second(healthy, None, healthy)])
+    assert table.rows == (("bearing_outer_race", "0 of 2", "0 of 0", 0, 1, "1 of 2", 1, "1 of 2"),)
     assert FALSE_ALARMS == 0.01
 
 
