@@ -131,6 +131,7 @@ class Worker:
                 stdout=pipe,
                 stderr=pipe,
                 env=os.environ | ONE_THREAD,
+                process_group=0,  # an interrupt from the terminal is its parent's to answer
             )
         except OSError as error:
             raise BackendLost(

@@ -272,6 +272,13 @@ def test_the_cpus_own_process_is_started_anew_when_it_dies(
     assert [one.kind for one in events] == ["restarted"] and "SIGKILL" in events[0].reason
 
 
+def test_an_interrupt_from_the_terminal_reaches_the_parent_alone(rig: Rig) -> None:
+    with rig.start() as runner:
+        processes = [one._channel._process for one in (runner._preferred, runner._standby)]
+        groups = {os.getpgid(process.pid) for process in processes}
+    assert os.getpgid(0) not in groups
+
+
 def test_closing_leaves_no_process_behind(rig: Rig) -> None:
     runner = rig.start()
     processes = [one._channel._process for one in (runner._preferred, runner._standby)]
