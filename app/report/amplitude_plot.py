@@ -53,9 +53,8 @@ def amplitude_figure(
     near.set_ylabel(f"{quantity}, peak ({unit})")
     near.set_xlabel("frequency (Hz)")
     whole.set_xlabel("frequency (kHz)")
-    near.set_title(
-        f"{short(spectrum.channel.name)}: amplitude spectrum, orders of the shaft", pad=18
-    )
+    low = "low frequencies" if shaft is None else "orders of the shaft"
+    near.set_title(f"{short(spectrum.channel.name)}: amplitude spectrum, {low}", pad=18)
     whole.set_title(f"{short(spectrum.channel.name)}: whole range", pad=18)
     if reference is not None:
         whole.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, borderaxespad=0.1)

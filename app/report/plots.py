@@ -177,5 +177,7 @@ def _amplitude(
     figure = amplitude_figure(
         spectrum, reference=_reference(story, kept, spectrum, channel), band_hz=band
     )
-    caption = f"Capture {when}, logarithmic. Left: orders of shaft speed. Right: up to Nyquist."
+    shaft = spectrum.shaft_hz
+    low = "low frequencies, the shaft's speed being unknown" if shaft is None else "shaft orders"
+    caption = f"Capture {when}, logarithmic. Left: {low}. Right: up to Nyquist."
     yield Plot(title, caption, inline_svg(figure, title))

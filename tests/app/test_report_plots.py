@@ -3,7 +3,9 @@
 import re
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -198,6 +200,16 @@ def test_a_motor_with_only_current_gets_its_spectrum() -> None:
     drawn = story_plots(story)
     assert [plot.title for plot in drawn] == ["Amplitude spectrum of i_a", "Waveform of i_a"]
     assert "current, peak (A)" in texts(drawn[0].svg)
+    assert "shaft orders" in drawn[0].caption
+
+
+def test_orders_are_promised_only_where_the_speed_is_known() -> None:
+    story = empty_story(Motor(motor_id="pump-1"))
+    still = replace(capture(impacts(3.0, seed=5, seconds=1.0)), speed_rpm=None)
+    story.capture(still, msgspec.structs.replace(said(), shaft_hz=None))
+    drawn = titled(story_plots(story), "Amplitude")
+    assert "the shaft's speed being unknown" in drawn.caption
+    assert not any("orders" in text for text in texts(drawn.svg))
 
 
 def test_samples_that_are_no_numbers_leave_gaps_and_a_reason() -> None:
