@@ -147,6 +147,8 @@ def _headline(story: Story, state: State) -> str:
     if state == "stopped":
         return "The motor stood still; nothing can be said of its health"
     if story.last_diagnosis is not None and story.last_diagnosis.abstained:
+        if any(sense.doubts for sense in story.last_diagnosis.senses):
+            return "Something stands out, but not enough to name a fault; see below"
         return "No fault could be judged; see the reason below"
     if not story.diagnosed:
         return "No capture was diagnosed"

@@ -26,7 +26,7 @@ from app.report.html import keep_urgent, render_report, write_report
 from app.report.story import Story
 from app.report.words import NO_LIFE, explain
 from dsp.audit_note import AuditNote
-from models.finding import Candidate, Finding
+from models.finding import Candidate, Finding, SenseReport
 from sensors.capture import Capture, Channel, SampleBlock, Sense, Unit
 from sensors.catalogue import find_bearing
 from sensors.conditions import Condition
@@ -210,6 +210,15 @@ def test_nothing_diagnosed_is_not_called_healthy() -> None:
     text = words_of(story)
     assert "No fault could be judged" in text and "give it with --rpm" in text
     assert "No fault found" not in text
+
+
+def test_a_doubt_is_not_called_blindness() -> None:
+    story, doubt = bare(), "I2 = 6.4% of rated current"
+    power = SenseReport(sense=Sense.POWER, state="doubt", doubts=(doubt,))
+    story.capture(taken(), said(abstained=doubt, senses=(power,)))
+    text = words_of(story)
+    assert "Something stands out" in text and doubt in text
+    assert "could be judged" not in text
 
 
 def test_a_story_without_any_window_is_told() -> None:
