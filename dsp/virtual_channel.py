@@ -1,7 +1,7 @@
 """Virtual channel: several channels added up as they move together, band by band.
 
 A mode of the structure shakes every sensor of one housing in step, each by its own share and sign.
-Where the channels' cross-spectral matrix has one direction in which they move together, their sum
+Where the channels' matrix of coherence has one direction in which they move together, their sum
 along it holds all of the mode's motion and only an even share of what each hears alone: k channels
 gain up to 10 lg k dB before the envelope is squared, and twice that after it.
 
@@ -19,7 +19,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dsp.envelope import band_bins
-from dsp.spectrum import BlockSpectrum
+from dsp.spectrum import BlockSpectrum, ComplexArray
 
 STANDS_OUT = 2.0
 """Strength from which a common motion is used, in those at which its direction is all chance."""
@@ -50,12 +50,19 @@ def virtual_channel(
     together = []
     for lo_hz, hi_hz in bands_hz:
         inside = band_bins(first, lo_hz, hi_hz)
-        part = channels[:, inside]
+        part = _levelled(channels[:, inside])
         values, directions = np.linalg.eigh(part @ part.conj().T)
         added[inside] = directions[:, -1].conj() @ part
         if values[-1] > _least(*part.shape) * values.mean():
             together.append((lo_hz, hi_hz))
     return BlockSpectrum(added, first.n, first.rate_hz), together
+
+
+def _levelled(part: ComplexArray) -> ComplexArray:
+    """Return channels of one power: else what one of them hears alone would be the direction."""
+    sizes = np.linalg.norm(part, axis=1, keepdims=True)
+    levelled: ComplexArray = part / np.maximum(sizes, np.finfo(sizes.dtype).tiny)
+    return levelled
 
 
 def _least(channels: int, bins: int) -> float:

@@ -64,10 +64,18 @@ def test_channels_of_opposite_sign_add_up_all_the_same():
     assert coherence(added) > max(coherence(block.bins[inside]) for block in blocks) + 0.1
 
 
+def test_what_one_channel_hears_alone_is_no_motion_in_common():
+    comb = 1 + 5 * (np.arange(SAMPLES // 2 + 1) % 40 == 0)
+    blocks = [spectrum(noise(seed)) for seed in (70, 71, 72)]
+    loud = BlockSpectrum(blocks[0].bins * comb, SAMPLES, RATE_HZ)
+    assert virtual_channel([loud, *blocks[1:]], BANDS)[1] == []
+
+
 def test_the_direction_is_that_of_the_singular_value_decomposition():
     blocks = in_common(1.0, BANDS[0])
     inside = band_bins(blocks[0], *BANDS[0])
     channels = np.stack([block.bins[inside] for block in blocks])
+    channels /= np.linalg.norm(channels, axis=1, keepdims=True)
     _, values, rows = np.linalg.svd(channels, full_matrices=False)
     added = virtual_channel(blocks, BANDS)[0].bins[inside]
     assert abs(np.vdot(rows[0], added)) == pytest.approx(values[0], rel=1e-4)
@@ -78,7 +86,8 @@ def test_a_dead_channel_and_a_lone_one_do_no_harm():
     alive = spectrum(noise(7))
     added, _ = virtual_channel([alive, dead], BANDS)
     inside = band_bins(alive, *BANDS[0])
-    np.testing.assert_allclose(np.abs(added.bins[inside]), np.abs(alive.bins[inside]), rtol=1e-4)
+    own = np.abs(alive.bins[inside])
+    np.testing.assert_allclose(np.abs(added.bins[inside]), own / np.linalg.norm(own), rtol=1e-4)
     assert virtual_channel([alive], BANDS)[1] == []
     assert virtual_channel([dead, dead], BANDS)[1] == []
     assert np.isfinite(virtual_channel([dead, dead], BANDS)[0].bins).all()
