@@ -1,10 +1,10 @@
 """Envelope spectra for what is faint: whitened bands, channels added before their size is taken.
 
 Impacts reach all channels of one bearing at once, so their lines in the squared envelopes have one
-phase and add up; noise does not. Where the channels are seen to move together, they are also added
-up as they do before the envelope, which gains as much again (`dsp.virtual_channel`). The heights
-are powers over the local floor, which for noise alone follow ``exp(-p)``: so what several lines say
-together can be added up as likelihood.
+phase and add up; noise does not. In bands where the channels are seen to move together, the same is
+done once more with virtual channels, which have nothing in common (`dsp.virtual_channel`). The
+heights are powers over the local floor, which for noise alone follow ``exp(-p)``: so what several
+lines say together can be added up as likelihood.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ from dsp.envelope import Envelope, band_envelopes
 from dsp.kurtogram import filter_tree
 from dsp.lanes import batches, filled
 from dsp.spectrum import BlockSpectrum, ComplexArray, RealArray, power_bins
-from dsp.virtual_channel import virtual_channel
+from dsp.virtual_channel import virtual_channels
 from dsp.whitening import whitened
 
 PADDING = 2
@@ -38,6 +38,10 @@ OVERSAMPLED = 4
 a tenth of the power that folds back on the highest of them, and far less on the others."""
 TAPER = 0.125
 """Share of the window over which either end fades."""
+
+
+Lines = tuple[tuple[float, float], ComplexArray]
+"""A band, and the lines of its envelope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,15 @@ class PooledBank:
         Distance between bins, ``1 / (PADDING T)`` of a window of T seconds.
     rows : tuple of PooledRow
         Where each row comes from.
+    together : bool
+        Whether it is of virtual channels, in bands in which the channels move together.
     """
 
     powers: Levels
     depths: Levels
     resolution_hz: float
     rows: tuple[PooledRow, ...]
+    together: bool = False
 
     @property
     def window_s(self) -> float:
@@ -76,10 +83,10 @@ class PooledBank:
         return 1 / (PADDING * self.resolution_hz)
 
 
-def pooled_bank(
+def pooled_banks(
     blocks: Sequence[tuple[str, BlockSpectrum]], *, shaft_hz: float, top_order: float
-) -> PooledBank:
-    """Demodulate the whitened bands of every channel, and of all channels added up.
+) -> list[PooledBank]:
+    """Demodulate the whitened bands of all channels, added up; and of their virtual channels.
 
     Parameters
     ----------
@@ -90,6 +97,12 @@ def pooled_bank(
         Approximate shaft frequency, which scales bands and floor.
     top_order : float
         Highest order kept.
+
+    Returns
+    -------
+    list of PooledBank
+        Of the channels; and of the bands in which they move together, where there are any: the
+        strongest virtual channel, and all of them added up.
     """
     first = blocks[0][1]
     alike = [(n, b) for n, b in blocks if (b.n, b.rate_hz) == (first.n, first.rate_hz)]
@@ -99,35 +112,52 @@ def pooled_bank(
         narrowest_hz=NARROWEST_BAND_ORDER * shaft_hz,
     )
     white = [whitened(block) for _, block in alike]
-    names = tuple(name for name, _ in alike)
     size = int(np.ceil(top_order * shaft_hz / first.resolution_hz)) * PADDING
-    heard_powers: list[RealArray] = []
-    rows: list[PooledRow] = []
+    apart: list[Lines] = []
+    virtual: list[Lines] = []
     for _, level in groupby(tree, lambda band: round(band[1] - band[0])):
-        for band, lines in _pooled(white, list(level), size):
-            heard_powers.append(power_bins(lines))
-            rows.append(PooledRow(names, band))
-    powers = np.stack(heard_powers)
-    depths = np.sqrt(powers)
+        bands = list(level)
+        apart += [(band, added) for band, added, _ in _added(white, bands, size)]
+        for band, added, strongest in _added(*virtual_channels(white, bands), size):
+            virtual += [(band, strongest), (band, added)]
+    names = tuple(name for name, _ in alike)
     block = round(FLOOR_ORDERS * shaft_hz / first.resolution_hz) * PADDING
+    resolution_hz = first.resolution_hz / PADDING
+    return [
+        _bank(lines, names, resolution_hz, block, together=lines is virtual)
+        for lines in (apart, virtual)
+        if lines
+    ]
+
+
+def _added(
+    blocks: Sequence[BlockSpectrum], bands: Sequence[tuple[float, float]], size: int
+) -> Iterator[tuple[tuple[float, float], ComplexArray, ComplexArray]]:
+    """Yield each band, the lines of its channels added up, and those of the last channel."""
+    each = [_lines(band_envelopes(block, bands), size) for block in blocks]
+    for band, *heard in zip(bands, *each, strict=True):
+        yield band, np.mean(heard, axis=0, dtype=heard[0].dtype), heard[-1]
+
+
+def _bank(
+    lines: Sequence[Lines],
+    channels: tuple[str, ...],
+    resolution_hz: float,
+    block: int,
+    *,
+    together: bool,
+) -> PooledBank:
+    """Take the power of lines over their floor, the local mean of noise."""
+    powers = np.stack([power_bins(found) for _, found in lines])
+    depths = np.sqrt(powers)
     # Row by row: the floor of all of them, in double precision, would be the most memory here.
-    for power, row in zip(powers, rows, strict=True):
+    for power, (band_hz, _) in zip(powers, lines, strict=True):
         floor = local_floor(power, block)
         floor /= np.log(2)  # the median of noise power over its mean
         power /= np.maximum(floor, np.finfo(np.float32).tiny)
-        power[carried_bins(row.band_hz, first.resolution_hz) * PADDING :] = 1.0
-    return PooledBank(powers, depths, first.resolution_hz / PADDING, tuple(rows))
-
-
-def _pooled(
-    white: Sequence[BlockSpectrum], bands: Sequence[tuple[float, float]], size: int
-) -> Iterator[tuple[tuple[float, float], ComplexArray]]:
-    """Yield each band with its lines: channels added after their envelopes, and before."""
-    each = [_lines(band_envelopes(block, bands), size) for block in white]
-    for band, *heard in zip(bands, *each, strict=True):
-        yield band, np.mean(heard, axis=0, dtype=heard[0].dtype)
-    added, together = virtual_channel(white, bands)
-    yield from zip(together, _lines(band_envelopes(added, together), size), strict=True)
+        power[carried_bins(band_hz, PADDING * resolution_hz) * PADDING :] = 1.0
+    rows = tuple(PooledRow(channels, band_hz) for band_hz, _ in lines)
+    return PooledBank(powers, depths, resolution_hz, rows, together)
 
 
 def _lines(envelopes: Sequence[Envelope], size: int) -> list[ComplexArray]:

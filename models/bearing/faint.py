@@ -8,6 +8,7 @@ confidence. Where other lines stand too, healthy machines show as much, and noth
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from models.bearing.faint_family import FaintFamily, faint_families, listen
 from models.bearing.faint_words import (
     faint_evidence,
     say_faint_ambiguous,
+    say_faint_conflict,
     say_faint_electrical,
     say_faint_line,
 )
@@ -42,6 +44,9 @@ than what a few ranks can tell."""
 KNOCKS = (4, 5, 6)
 """Harmonics by which a cage's knocks are told from a load that goes round with it, which has three
 (see `models.bearing.naming`)."""
+OWN = (1, 2, 3)
+"""Harmonics of which a family has to show something, beside its sidebands: those are the shaft's,
+the cage's or the supply's as well."""
 ELEMENT_CHANCE = 0.1
 """Chance at which a rolling element's own line forbids to name the cage: it goes round with it."""
 SEEN = 7.0
@@ -76,16 +81,19 @@ def judge_faint(
         False names a healthy capture, over all that is tried, that noise alone may make.
     """
     looks = (False, True) if speed.source == "declared" else (False,)
-    tries = len(looks) * sum(len(lines) for _, lines in bearings)
+    tries = 0
     found: list[FaintFamily] = []
     for one in listen(bearings, speed.hz):
+        tries += len(looks) * len(one.lines)
         found += faint_families(one, speed, looks=looks)
-    said = [
-        _judge([one for one in found if one.wide is wide], supply_hz, tries, named_chance)
-        for wide in looks
-    ]
-    named = next((one for one in said if one.finding is not None), None)
-    return named or next((one for one in said if one.abstained is not None), BearingVerdict())
+    # Each way of looking by itself: what one shows beside a family is no doubt of another's.
+    ways = [[one for one in found if one.way == way] for way in product(looks, (False, True))]
+    said = [_judge(way, supply_hz, tries, named_chance) for way in ways]
+    named = {one.finding.condition: one for one in said if one.finding is not None}
+    if len(named) > 1:
+        return BearingVerdict(abstained=say_faint_conflict([*named]))
+    doubts = (one for one in said if one.abstained is not None)
+    return next(iter(named.values()), None) or next(doubts, BearingVerdict())
 
 
 def _judge(
@@ -186,6 +194,8 @@ def _lacks(top: FaintFamily, sides: float | None, spacing_hz: float) -> str | No
     first, second = sorted(heights, reverse=True)[:2]
     if match.spread > MOST_SPREAD:
         return "among other lines that noise does not make either"
+    if harmonic_score(top.heard.bank, match, OWN) < SEEN:
+        return "but by its sidebands alone, where other things may stand"
     if match.depth < TRACE:
         return f"but modulates only {match.depth:.2f} of its band"
     if second < first * 10 ** (-SHARP_DB / 10):

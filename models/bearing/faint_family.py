@@ -11,7 +11,7 @@ from dsp.faint import PSEUDO_RANGE, FaintSearch, search_faint
 from dsp.faint_family import FaintMatch, cleaned, side_score
 from dsp.likelihood import Shape
 from dsp.order import SLIP_ABOVE, SLIP_BELOW, DefectLine
-from dsp.pooled import PADDING, PooledBank, pooled_bank
+from dsp.pooled import PADDING, PooledBank, pooled_banks
 from models.bearing.reading import WIDE_TOLERANCE, Spectra
 from models.shaft_speed import ShaftSpeed
 from sensors.conditions import Condition
@@ -56,6 +56,11 @@ class FaintFamily:
     wide: bool
 
     @property
+    def way(self) -> tuple[bool, bool]:
+        """How it was looked for: as if the speed were off, and in virtual channels."""
+        return self.wide, self.heard.bank.together
+
+    @property
     def resolution_hz(self) -> float:
         """One over the length of the window."""
         return PADDING * self.heard.bank.resolution_hz
@@ -94,15 +99,17 @@ def listen(
 ) -> Iterator[Heard]:
     """Pool the spectra beside each bearing, once for neighbours that share them.
 
-    Take what is wanted of one before asking for the next: each holds megabytes.
+    Twice where the channels move together. What is wanted of one is best taken before the next is
+    asked for: each holds megabytes.
     """
     highest = max(line.order for _, lines in bearings for line in lines)
     top = HARMONICS * PSEUDO_RANGE[1] * highest + 2
     beside = groupby(bearings, key=lambda one: tuple(name for name, _ in one[0]))
     for _, sharing in beside:
         shared = list(sharing)
-        bank = pooled_bank(shared[0][0], shaft_hz=shaft_hz, top_order=top)
-        yield Heard([line for _, lines in shared for line in lines], bank)
+        lines = [line for _, own in shared for line in own]
+        for bank in pooled_banks(shared[0][0], shaft_hz=shaft_hz, top_order=top):
+            yield Heard(lines, bank)
 
 
 def faint_families(heard: Heard, speed: ShaftSpeed, *, looks: Sequence[bool]) -> list[FaintFamily]:

@@ -1,10 +1,13 @@
 """What is said of faint bearing families: the evidence for a name, or what forbids one."""
 
+from collections.abc import Sequence
+
 from dsp.order import SLIP_BELOW
 from models.bearing.faint_family import FaintFamily
 from models.bearing.reading import WIDE_TOLERANCE
 from models.bearing.words import say_electrical
 from models.finding import Evidence
+from sensors.conditions import Condition
 
 MOST_CAPTURES = 1e6
 """What is said goes no further, however rare: nobody has counted so many."""
@@ -25,6 +28,15 @@ def say_faint_ambiguous(top: FaintFamily, rival: FaintFamily) -> str:
         f"faint lines of {top.line.name} of {top.line.bearing} ({top.match.found_hz:.1f} Hz) and "
         f"{rival.line.name} of {rival.line.bearing} ({rival.match.found_hz:.1f} Hz) both stand "
         "out: damage is possible but its place is ambiguous; compare with this motor's own baseline"
+    )
+
+
+def say_faint_conflict(conditions: Sequence[Condition]) -> str:
+    """Say that the ways of adding channels up name different faults."""
+    names = " and ".join(conditions)
+    return (
+        f"faint lines of {names} stand out, each where the channels are added up in another way: "
+        "damage is possible but its place is ambiguous; compare with this motor's own baseline"
     )
 
 
@@ -64,7 +76,9 @@ def faint_evidence(top: FaintFamily, chance: float) -> Evidence:
 
 
 def _channels(top: FaintFamily) -> str:
-    return ", ".join(top.heard.bank.rows[top.match.row].channels)
+    bank = top.heard.bank
+    how = ", added up as they move together" if bank.together else ""
+    return ", ".join(bank.rows[top.match.row].channels) + how
 
 
 def _advice(top: FaintFamily) -> str:

@@ -9,7 +9,7 @@ from dsp.faint_family import cleaned, power_over_noise, side_score
 from dsp.family_sweep import TOGETHER, Sought, profiles
 from dsp.likelihood import JITTERS, WIDTHS, Shape, smear, tabulate
 from dsp.order import defect_lines
-from dsp.pooled import PADDING, PooledBank, PooledRow, pooled_bank
+from dsp.pooled import PADDING, PooledBank, PooledRow, pooled_banks
 from dsp.spectrum import transform
 from dsp.whitening import CEILING, whitened
 
@@ -23,9 +23,13 @@ SHAPES = {
 }
 
 
-def pooled(*channels: np.ndarray) -> PooledBank:
+def banks(*channels: np.ndarray) -> list[PooledBank]:
     blocks = [(f"c{i}", transform(x, rate_hz=RATE_HZ)) for i, x in enumerate(channels)]
-    return pooled_bank(blocks, shaft_hz=SHAFT_HZ, top_order=30.0)
+    return pooled_banks(blocks, shaft_hz=SHAFT_HZ, top_order=30.0)
+
+
+def pooled(*channels: np.ndarray) -> PooledBank:
+    return banks(*channels)[0]
 
 
 def noise(seed: int, seconds: float = 1.0) -> np.ndarray:
@@ -63,6 +67,39 @@ def test_whitening_asks_for_no_scale(scale: float):
 def test_powers_of_noise_are_exponential():
     powers = pooled(noise(3, 4.0), noise(4, 4.0)).powers
     some = powers[:, 20 : int(15 * SHAFT_HZ * 4 * PADDING)]
+    assert some.mean() == pytest.approx(1.0, abs=0.05)
+    assert (some > 3.0).mean() == pytest.approx(np.exp(-3), rel=0.15)
+
+
+def struck_in_step(height: float, signs: tuple[int, ...] = (1, -1, 1)) -> list[np.ndarray]:
+    struck = impacts(3.56, seed=5, seconds=1.0, height=height)
+    ring = struck - impacts(3.56, seed=5, seconds=1.0, height=0.0)
+    return [noise(20 + seed) + sign * ring for seed, sign in enumerate(signs)]
+
+
+def test_channels_that_one_mode_shakes_say_most_where_they_are_added_up_before_the_envelope():
+    apart, together = banks(*struck_in_step(1.2))
+    assert (apart.together, together.together) == (False, True)
+    assert {row.band_hz for row in together.rows} < {row.band_hz for row in apart.rows}
+    assert match(together, "BPFO").score > 1.5 * match(apart, "BPFO").score
+
+
+def test_noise_in_common_does_not_hide_what_comes_another_way():
+    common = 3 * noise(40)
+    channels = [x + common for x in struck_in_step(1.2)]
+    apart, together = banks(*channels)
+    assert match(apart, "BPFO").chance > 1e-3
+    assert match(together, "BPFO").chance < 1e-6
+
+
+def test_channels_of_noise_have_nothing_in_common():
+    assert [bank.together for bank in banks(noise(1), noise(2), noise(3))] == [False]
+
+
+def test_powers_of_noise_in_common_are_exponential_too():
+    common = noise(3, 4.0)
+    _, together = banks(*(common + 0.5 * noise(seed, 4.0) for seed in (4, 5, 6)))
+    some = together.powers[:, 20 : int(15 * SHAFT_HZ * 4 * PADDING)]
     assert some.mean() == pytest.approx(1.0, abs=0.05)
     assert (some > 3.0).mean() == pytest.approx(np.exp(-3), rel=0.15)
 
