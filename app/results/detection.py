@@ -11,7 +11,7 @@ from app.results.detection_bars import ROTORS, Rotor, RotorKind, judge_rotor_cas
 from app.results.detection_cases import Said, judge_trial, trials
 from app.results.detection_plot import draw
 from app.results.detection_score import Shares, curves, gather, last_level, right, share, wrong
-from app.results.detection_second import FALSE_ALARMS, Second, judge_second, seconds
+from app.results.detection_second import FALSE_ALARMS, SHARED, Second, judge_second, seconds
 from app.results.detection_settings import SETTINGS, Setting
 from app.results.detection_tables import (
     RotorSaid,
@@ -86,7 +86,9 @@ def measure(
         "of bearing defects named right as shipped, "
         f"{_percent(figures['one_second_right_at_1_percent'])} by the same rules at "
         f"{FALSE_ALARMS:.0%} false alarms, "
-        f"{_percent(figures['one_second_right_from_one_direction'])} from one direction of three; "
+        f"{_percent(figures['one_second_right_from_one_direction'])} from one direction alone, "
+        f"{_percent(figures['one_second_right_sharing_noise'])} where directions share "
+        f"{SHARED:.0%} of their noise; "
         f"one bar {figures['one_bar_named']} of "
         f"{figures['rotor_cases']}, its twin named {figures['twin_named']}; "
         f"{figures['false_findings']} false findings in {figures['healthy_twins']} healthy twins",
@@ -131,6 +133,7 @@ def _aimed_figures(heard: Sequence[Second]) -> dict[str, Cell]:
     return {
         "one_second_right_at_minus_15_db": share([one.said for one in faulty]),
         "one_second_right_from_one_direction": share([one.alone for one in faulty]),
+        "one_second_right_sharing_noise": share([one.sharing for one in faulty]),
         "one_second_cases": len(faulty),
         "one_second_right": sum(right(one.said) for one in faulty),
         "one_second_wrong": sum(bool(wrong(one.said)) for one in faulty),
@@ -155,8 +158,9 @@ def _say_price(figures: dict[str, Cell]) -> str:
         "stands. On "
         f"{figures['one_second_twins']} healthy seconds the shipped rules named "
         f"{figures['one_second_false']}, the others {figures['one_second_false_at_1_percent']}. "
-        "The simulator's three directions shake in step, as one mode of a housing does; the last "
-        "column is what a single sensor tells."
+        "A defect shakes the simulator's three directions in step, as one mode of a housing does, "
+        "and each has noise of its own: the most that three sensors can gain. On a machine they "
+        "share some of it, as in the last column, and three then tell little more than the best."
     )
 
 

@@ -15,7 +15,7 @@ from app.results.detection_score import (
     vague,
     wrong,
 )
-from app.results.detection_second import FALSE_ALARMS, Second
+from app.results.detection_second import FALSE_ALARMS, SHARED, Second
 from app.results.detection_settings import TARGET_DB
 from app.results.result import Cell, ResultTable
 from sensors.conditions import Condition
@@ -87,7 +87,8 @@ def target_table(heard: Sequence[Second]) -> ResultTable:
             "left as a doubt",
             f"named right at {FALSE_ALARMS:.0%} false alarms",
             "named wrong there",
-            "named right from one direction",
+            "named right from the best direction alone",
+            f"named right where directions share {SHARED:.0%} of their noise",
         ),
         rows=tuple(_aimed(c, heard) for c in conditions if c is not None),
     )
@@ -108,6 +109,7 @@ def _aimed(condition: Condition, heard: Sequence[Second]) -> tuple[Cell, ...]:
         f"{there} of {len(some)}",
         sum(one.allowed is not None for one in some) - there,
         f"{sum(right(one.alone) for one in some)} of {len(some)}",
+        f"{sum(right(one.sharing) for one in some)} of {len(some)}",
     )
 
 

@@ -17,7 +17,14 @@ from app.results.detection_cases import (
     with_gear,
 )
 from app.results.detection_score import gather, last_level, right, share, sure, vague, wrong
-from app.results.detection_second import FALSE_ALARMS, Second, judge_second, seconds
+from app.results.detection_second import (
+    FALSE_ALARMS,
+    SHARED,
+    Second,
+    _sharing_noise,
+    judge_second,
+    seconds,
+)
 from app.results.detection_settings import SETTINGS
 from app.results.detection_tables import target_table
 from app.results.markdown import write_markdown
@@ -166,17 +173,31 @@ def test_a_second_tells_the_speed_and_so_the_place():
     assert trial.speed_error == -0.05
     one = judge_second(trial)
     assert right(one.said) and one.allowed_right
-    assert one.alone != one.said
+    assert not wrong(one.alone) and not wrong(one.sharing)
+
+
+def test_directions_share_the_noise_that_is_asked_for():
+    trial = Trial(SECOND, 0, RACE, -15.0)
+    plain = capture_of(scenario_of(trial))
+    mixed = _sharing_noise(plain, trial)
+    (x, y, _), (own, before, _) = (
+        [block.values for block in capture.of(Sense.VIBRATION)] for capture in (mixed, plain)
+    )
+    assert np.array_equal(x, own)
+    assert y.std() == pytest.approx(before.std(), rel=0.05)
+    gained = np.corrcoef(x, y)[0, 1] - np.corrcoef(own, before)[0, 1]
+    assert gained == pytest.approx(np.sqrt(SHARED), abs=0.1)
 
 
 def test_what_the_aims_false_alarms_would_name():
     trial = Trial(SECOND, 0, RACE, -15.0)
     nothing, found = Said(trial, {}, ()), Said(trial, {RACE: "low"}, ())
-    missed = Second(Said(trial, {}, ("BPFO stands",)), RACE, found)
-    taken = Second(nothing, ELEMENT, nothing)
+    missed = Second(Said(trial, {}, ("BPFO stands",)), RACE, found, nothing)
+    taken = Second(nothing, ELEMENT, nothing, nothing)
     healthy = Said(Trial(SECOND, 0), {}, ())
-    table = target_table([missed, taken, Second(healthy, None, healthy)])
-    assert table.rows == (("bearing_outer_race", "0 of 2", "0 of 0", 0, 1, "1 of 2", 1, "1 of 2"),)
+    table = target_table([missed, taken, Second(healthy, None, healthy, healthy)])
+    aimed = ("bearing_outer_race", "0 of 2", "0 of 0", 0, 1, "1 of 2", 1, "1 of 2", "0 of 2")
+    assert table.rows == (aimed,)
     assert FALSE_ALARMS == 0.01
 
 
