@@ -160,7 +160,7 @@ def _say_price(figures: dict[str, Cell]) -> str:
         f"{figures['one_second_false']}, the others {figures['one_second_false_at_1_percent']}. "
         "A defect shakes the simulator's three directions in step, as one mode of a housing does, "
         "and each has noise of its own: the most that three sensors can gain. On a machine they "
-        "share some of it, as in the last column, and three then tell little more than the best."
+        "share some of it, as in the last column: three then tell about what one does, or less."
     )
 
 
