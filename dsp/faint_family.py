@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 
 from dsp.likelihood import JITTERS, SIDES, WIDTHS, Shape, Tables, smear, tabulate
-from dsp.pooled import PADDING, PooledBank
+from dsp.pooled import FLOOR_STEP, PADDING, PooledBank
 
 LEAKAGE_BINS = 2.5
 """So far the window leaks of the strongest line."""
@@ -94,8 +94,9 @@ def read_harmonics(
         near = _near(bank, found_hz, harmonic, jitter)
         powers = np.maximum(bank.powers[row, near], np.finfo(np.float32).tiny)
         heights.append(10 * float(np.log10(powers.max(initial=np.finfo(np.float32).tiny))))
-        floor = bank.depths[row, near] ** 2 / powers
-        squared += max(float(np.sum(floor * (powers - 1))), 0.0) / (PADDING * TAPER_BINS)
+        place = min(near.start // FLOOR_STEP, bank.floors.shape[-1] - 1)
+        floor = float(bank.floors[row, place])
+        squared += max(floor * float(np.sum(powers - 1)), 0.0) / (PADDING * TAPER_BINS)
     return tuple(heights), float(np.sqrt(squared))
 
 

@@ -33,6 +33,8 @@ from dsp.whitening import whitened
 PADDING = 2
 """Bins to one over the window's length: a line between two bins of one would lose 2 dB."""
 
+FLOOR_STEP = 8
+"""Bins to one of the floor's that is kept: it changes over hundreds."""
 OVERSAMPLED = 4
 """Samples kept of an envelope for each of its lines kept: the mean of a run of samples lets through
 a tenth of the power that folds back on the highest of them, and far less on the others."""
@@ -40,8 +42,9 @@ TAPER = 0.125
 """Share of the window over which either end fades."""
 
 
-Lines = tuple[tuple[float, float], ComplexArray]
-"""A band, and the lines of its envelope."""
+Band = tuple[float, float]
+Found = list[tuple[Band, RealArray]]
+"""Bands, each with the power of the lines in its envelope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,8 @@ class PooledBank:
     powers : float32 array, shape (b, m)
         Power of each line over the local mean of noise; 1 where the band is too narrow to
         carry the frequency.
-    depths : float32 array, shape (b, m)
-        Modulation depth of each line.
+    floors : float32 array, shape (b, ceil(m / FLOOR_STEP))
+        That local mean itself, as modulation depth squared, of one bin in so many.
     resolution_hz : float
         Distance between bins, ``1 / (PADDING T)`` of a window of T seconds.
     rows : tuple of PooledRow
@@ -72,7 +75,7 @@ class PooledBank:
     """
 
     powers: Levels
-    depths: Levels
+    floors: Levels
     resolution_hz: float
     rows: tuple[PooledRow, ...]
     together: bool = False
@@ -113,8 +116,8 @@ def pooled_banks(
     )
     white = [whitened(block) for _, block in alike]
     size = int(np.ceil(top_order * shaft_hz / first.resolution_hz)) * PADDING
-    apart: list[Lines] = []
-    virtual: list[Lines] = []
+    apart: Found = []
+    virtual: Found = []
     for _, level in groupby(tree, lambda band: round(band[1] - band[0])):
         bands = list(level)
         apart += [(band, added) for band, added, _ in _added(white, bands, size)]
@@ -124,40 +127,38 @@ def pooled_banks(
     block = round(FLOOR_ORDERS * shaft_hz / first.resolution_hz) * PADDING
     resolution_hz = first.resolution_hz / PADDING
     return [
-        _bank(lines, names, resolution_hz, block, together=lines is virtual)
-        for lines in (apart, virtual)
-        if lines
+        _bank(found, names, resolution_hz, block, together=found is virtual)
+        for found in (apart, virtual)
+        if found
     ]
 
 
 def _added(
-    blocks: Sequence[BlockSpectrum], bands: Sequence[tuple[float, float]], size: int
-) -> Iterator[tuple[tuple[float, float], ComplexArray, ComplexArray]]:
-    """Yield each band, the lines of its channels added up, and those of the last channel."""
+    blocks: Sequence[BlockSpectrum], bands: Sequence[Band], size: int
+) -> Iterator[tuple[Band, RealArray, RealArray]]:
+    """Yield each band, the power of its channels' lines added up, and of the last one's alone."""
     each = [_lines(band_envelopes(block, bands), size) for block in blocks]
     for band, *heard in zip(bands, *each, strict=True):
-        yield band, np.mean(heard, axis=0, dtype=heard[0].dtype), heard[-1]
+        added = np.mean(heard, axis=0, dtype=heard[0].dtype)
+        yield band, power_bins(added), power_bins(heard[-1])
 
 
 def _bank(
-    lines: Sequence[Lines],
-    channels: tuple[str, ...],
-    resolution_hz: float,
-    block: int,
-    *,
-    together: bool,
+    found: Found, channels: tuple[str, ...], resolution_hz: float, block: int, *, together: bool
 ) -> PooledBank:
-    """Take the power of lines over their floor, the local mean of noise."""
-    powers = np.stack([power_bins(found) for _, found in lines])
-    depths = np.sqrt(powers)
+    """Take powers over their floor, the local mean of noise; what was found is given up for it."""
+    rows = tuple(PooledRow(channels, band_hz) for band_hz, _ in found)
+    powers = np.stack([power for _, power in found])
+    found.clear()
+    floors = np.empty_like(powers[:, ::FLOOR_STEP])
     # Row by row: the floor of all of them, in double precision, would be the most memory here.
-    for power, (band_hz, _) in zip(powers, lines, strict=True):
+    for power, kept, row in zip(powers, floors, rows, strict=True):
         floor = local_floor(power, block)
         floor /= np.log(2)  # the median of noise power over its mean
+        kept[:] = floor[::FLOOR_STEP]
         power /= np.maximum(floor, np.finfo(np.float32).tiny)
-        power[carried_bins(band_hz, PADDING * resolution_hz) * PADDING :] = 1.0
-    rows = tuple(PooledRow(channels, band_hz) for band_hz, _ in lines)
-    return PooledBank(powers, depths, resolution_hz, rows, together)
+        power[carried_bins(row.band_hz, PADDING * resolution_hz) * PADDING :] = 1.0
+    return PooledBank(powers, floors, resolution_hz, rows, together)
 
 
 def _lines(envelopes: Sequence[Envelope], size: int) -> list[ComplexArray]:

@@ -43,7 +43,7 @@ def match(bank: PooledBank, name: str):
 
 
 def flat_bank(powers: np.ndarray) -> PooledBank:
-    return PooledBank(powers, np.sqrt(powers), 0.5, (PooledRow(("c",), (500.0, 1500.0)),))
+    return PooledBank(powers, np.ones_like(powers), 0.5, (PooledRow(("c",), (500.0, 1500.0)),))
 
 
 def test_a_whitened_block_is_level_and_holds_no_lines():

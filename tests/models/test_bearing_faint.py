@@ -38,7 +38,9 @@ def bank(lines: dict[float, float]) -> PooledBank:
     powers = np.ones((1, 1200), np.float32)
     for hz, power in lines.items():
         powers[0, round(hz / RESOLUTION_HZ)] = power
-    return PooledBank(powers, np.sqrt(powers), RESOLUTION_HZ, (PooledRow(("c",), (500.0, 1500.0)),))
+    return PooledBank(
+        powers, np.ones_like(powers), RESOLUTION_HZ, (PooledRow(("c",), (500.0, 1500.0)),)
+    )
 
 
 def family(line: DefectLine, found_hz: float, heard: PooledBank) -> FaintFamily:
