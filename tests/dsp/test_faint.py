@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from impacts import BEARING, RATE_HZ, impacts
+from impacts import BEARING, RATE_HZ, impacts, ringing
 
 from dsp.faint import FaintSearch, search_faint
 from dsp.faint_family import cleaned, power_over_noise, side_score
@@ -72,8 +72,7 @@ def test_powers_of_noise_are_exponential():
 
 
 def struck_in_step(height: float, signs: tuple[int, ...] = (1, -1, 1)) -> list[np.ndarray]:
-    struck = impacts(3.56, seed=5, seconds=1.0, height=height)
-    ring = struck - impacts(3.56, seed=5, seconds=1.0, height=0.0)
+    ring = ringing(3.56, seed=5, seconds=1.0, height=height)
     return [noise(20 + seed) + sign * ring for seed, sign in enumerate(signs)]
 
 
@@ -106,9 +105,7 @@ def test_powers_of_noise_in_common_are_exponential_too():
 
 def test_channels_that_are_struck_together_say_more_than_one():
     def channel(seed: int) -> np.ndarray:
-        struck = impacts(3.56, seed=5, seconds=1.0, height=1.2)
-        rest = impacts(3.56, seed=5, seconds=1.0, height=0.0)
-        return noise(seed) + struck - rest
+        return noise(seed) + ringing(3.56, seed=5, seconds=1.0, height=1.2)
 
     channels = [channel(seed) for seed in (10, 11, 12)]
     alone = [match(pooled(x), "BPFO") for x in channels]

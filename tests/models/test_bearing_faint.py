@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from impacts import BEARING, RATE_HZ, impacts
+from impacts import BEARING, RATE_HZ, ringing
 
 from dsp.faint_family import FaintMatch
 from dsp.order import DefectLine, defect_lines
@@ -23,8 +23,7 @@ FTF_HZ = 11.5
 
 
 def channels(height: float, signs: tuple[int, ...]) -> list[np.ndarray]:
-    struck = impacts(3.56, seed=5, seconds=1.0, height=height)
-    ring = struck - impacts(3.56, seed=5, seconds=1.0, height=0.0)
+    ring = ringing(3.56, seed=5, seconds=1.0, height=height)
     random = np.random.default_rng(7)
     return [sign * ring + random.standard_normal(ring.size).astype(np.float32) for sign in signs]
 

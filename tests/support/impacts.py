@@ -44,3 +44,9 @@ def impacts(
     for at, size in zip((times * RATE_HZ).astype(int), sizes, strict=True):
         x[at : at + 400] += size * ring
     return x.astype(np.float32)
+
+
+def ringing(order: float, *, seed: int, seconds: float, height: float) -> np.ndarray:
+    """What impacts add to such a signal: the ringing alone."""
+    struck = impacts(order, seed=seed, seconds=seconds, height=height)
+    return struck - impacts(order, seed=seed, seconds=seconds, height=0.0)
