@@ -1,15 +1,20 @@
 """An evidence card in words: the rows that the command line, the report and the page show alike."""
 
+import re
 from dataclasses import dataclass
 
-from models.card import Card, Stance
+from models.card import Card, Stance, load_texts
 from models.finding import Evidence
 from sensors.capture import Sense
+from sensors.conditions import Condition
 
 VELOCITY = "mm/s"
 """Unit of the only severity that has zones."""
 SIGNS: dict[Stance, str] = {"agrees": "✔", "dissents": "✘", "silent": "·"}
 """A sense that agrees, dissents or is silent, told apart without colour."""
+
+CODES = re.compile(r"\b(" + "|".join(name for name in Condition if "_" in name) + r")\b")
+"""Conditions as rules call them; those of one word read as words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +108,9 @@ def severity_text(card: Card) -> str:
     if severity.unit != VELOCITY:
         return f"{severity.value:.1f} {severity.unit}"
     return f"{severity.value:.2f} {severity.unit} RMS, {scope}"
+
+
+def alternatives_text(card: Card) -> str:
+    """List what is not excluded; conditions go by the names that people know."""
+    texts = load_texts().texts
+    return CODES.sub(lambda found: texts[Condition(found[0])].title, "; ".join(card.alternatives))

@@ -39,7 +39,7 @@ def known_health(baseline: Sequence[Recording], thermal: Path | None) -> KnownHe
     fitted = None if thermal is None else load_thermal(thermal)
     if not baseline and fitted is None:
         return NOTHING_KNOWN
-    healthy = [reference_of(judged_capture(one), one.motor) for one in baseline]
+    healthy = [reference_of(judged_capture(one).capture, one.motor) for one in baseline]
     facts = (*(one.recording_id for one in baseline), msgspec.json.encode(fitted).decode())
     return KnownHealth(
         reference=healthy[0] if healthy else None,

@@ -20,6 +20,9 @@ OVERSAMPLING = 16.0
 HYSTERESIS = 0.25
 """A pulse is over when the signal has fallen by this share of its range below the middle."""
 
+END_PARTS = 20
+"""One part in so many of a block, at either end, is where a line's phase cannot be trusted."""
+
 
 def revolutions_of_speed(
     rpm: RealArray, *, speed_rate_hz: float, rate_hz: float, n: int, delay_s: float = 0.0
@@ -148,7 +151,7 @@ def revolutions_of_line(
     at = np.arange(spectrum.n) * (size / spectrum.n)
     shift = np.interp(at, np.arange(size), slow)
     angle = (shift + centre * np.arange(spectrum.n) / spectrum.n) / order
-    return _from_zero(angle)
+    return _from_zero(_mended_ends(angle))
 
 
 def angle_spectrum(
@@ -192,6 +195,23 @@ def angle_spectrum(
     angles = revolutions[0] + margin + np.arange(turns * per_turn) / per_turn
     at = np.interp(angles, revolutions, np.arange(spectrum.n, dtype=np.float64))
     return transform(_cubic(smooth, at / step), rate_hz=float(per_turn))
+
+
+def _mended_ends(angle: Revolutions) -> Revolutions:
+    """Return the angle with its outer parts as an even run-up goes on into them.
+
+    A transform joins the block's end to its start. Where the line does not fit on to itself there,
+    its band-limited phase swings, or even turns back, near both.
+    """
+    n, cut = angle.size, angle.size // END_PARTS
+    place, mended = np.linspace(-1.0, 1.0, n), angle.copy()
+    for edge, inner, outer in (
+        (cut, slice(cut, 3 * cut), slice(0, cut)),
+        (n - cut - 1, slice(n - 3 * cut, n - cut), slice(n - cut, n)),
+    ):
+        run_up = np.polynomial.Polynomial.fit(place[inner], angle[inner], 2)
+        mended[outer] = angle[edge] + run_up(place[outer]) - run_up(place[edge])
+    return mended
 
 
 def _from_zero(angle: Revolutions) -> Revolutions:

@@ -4,7 +4,9 @@ Nothing above can tell it from a converter in the field. Memory holds one window
 however long the recording is.
 """
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from fractions import Fraction
 
 from sensors.capture import Capture
@@ -111,28 +113,50 @@ def latest_capture(recording: Recording, max_s: float) -> Capture:
     RecordingError
         There is not one sample in its last piece.
     """
-    segment = recording.segments[-1]
+    with closing(newest_first(recording, max_s)) as pieces:
+        return next(pieces)
+
+
+def newest_first(recording: Recording, max_s: float) -> Generator[Capture, None, None]:
+    """Yield pieces of a recording from its end towards its start, each uninterrupted.
+
+    Of snapshots the last `max_s` seconds of each; of one long file, piece after piece, where its
+    format can tell its length, else the last alone. At least one.
+
+    Parameters
+    ----------
+    recording : Recording
+        What to read.
+    max_s : float
+        Length of a piece; only of a segment that is shorter itself comes a shorter one.
+
+    Raises
+    ------
+    RecordingError
+        There is not one sample in a piece.
+    """
+    piece_s = seconds(max_s)
     with recording.open() as opened:
-        length = opened.duration_s
-        if length is not None and len(recording.segments) == 1:
-            first_s = max(seconds(length) - seconds(max_s), Fraction(0))
-            span = Cut(first_s=first_s, window_s=seconds(max_s), hop_s=seconds(max_s), stop_s=None)
-            found = list(cut_windows(opened, segment, span, 0))
-        else:
-            span = Cut(
-                first_s=Fraction(0), window_s=seconds(max_s), hop_s=seconds(max_s), stop_s=None
-            )
-            found = _last(cut_windows(opened, segment, span, 0))
-    if not found:
-        raise RecordingError(f"{segment.path}: holds no samples; check the file")
-    return found[0]
+        length = opened.duration_s if len(recording.segments) == 1 else None
+        starts = [Fraction(0)] if length is None else _starts_from_the_end(length, piece_s)
+        for segment in reversed(recording.segments):
+            for first_s in starts:
+                cut = Cut(first_s=first_s, window_s=piece_s, hop_s=piece_s, stop_s=None)
+                pieces = cut_windows(opened, segment, cut, 0)
+                found = next(pieces, None) if length is not None else _last(pieces)
+                if found is None:
+                    raise RecordingError(f"{segment.path}: holds no samples; check the file")
+                yield found
 
 
-def _last(captures: Iterator[Capture]) -> list[Capture]:
-    newest: list[Capture] = []
-    for capture in captures:
-        newest = [capture]
-    return newest
+def _starts_from_the_end(length_s: float, piece_s: Fraction) -> list[Fraction]:
+    newest = max(seconds(length_s) - piece_s, Fraction(0))
+    return [newest - number * piece_s for number in range(int(newest / piece_s) + 1)]
+
+
+def _last(captures: Iterator[Capture]) -> Capture | None:
+    newest = deque(captures, maxlen=1)
+    return newest[0] if newest else None
 
 
 def snapshot(recording: Recording, number: int, max_s: float) -> Capture:

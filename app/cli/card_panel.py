@@ -11,6 +11,7 @@ from app.card_words import (
     COLUMNS,
     SIGNS,
     EvidenceRow,
+    alternatives_text,
     confidence_text,
     evidence_rows,
     severity_text,
@@ -30,9 +31,7 @@ def card_panel(card: Card, source: str) -> Panel:
         *(Text.from_markup(_stance(stance)) for stance in card.senses),
     ]
     if card.alternatives:
-        parts.append(
-            Text.from_markup("[b]Not excluded:[/] " + escape("; ".join(card.alternatives)))
-        )
+        parts.append(Text.from_markup("[b]Not excluded:[/] " + escape(alternatives_text(card))))
     parts.append(Text.from_markup("[b]Check:[/] " + escape("; ".join(card.checks))))
     parts.append(Text.from_markup("[b]How soon:[/] " + escape(card.soon)))
     title = f"[b]{escape(card.motor_id)}: {escape(card.title)}[/]"

@@ -62,10 +62,11 @@ def diagnose(
 ) -> None:
     """Name the fault in each recording, show the evidence, or say why not.
 
-    Looks at the last ten seconds of each recording (of a run-to-failure series: its last
-    snapshot) by physics alone: no model is involved. Bearing and shaft faults are judged by
-    vibration and sound, electrical faults by current and voltage, heat by temperature. What is
-    missing for a verdict (shaft speed, the bearing's number, a longer recording) is said.
+    Looks at the last ten seconds of each recording (of a run-to-failure series: the last
+    snapshot) in which the motor ran, by physics alone: no model is involved. Bearing and shaft
+    faults are judged by vibration and sound, electrical faults by current and voltage, heat by
+    temperature. What is missing for a verdict (shaft speed, the bearing's number, a longer
+    recording) is said.
 
     Examples: motorwatch diagnose pump.wav --sense vibration --rpm 1480 --bearing 6205;
     motorwatch diagnose today.csv --baseline commissioning.csv --motor motor.toml --report out.html
@@ -87,15 +88,18 @@ def diagnose(
             book = stack.enter_context(StoryBook(report, " ".join(sys.argv[1:])))
         panels = []
         for recording in recordings:
-            capture = judged_capture(recording)
-            said = judge(capture, recording.motor, known.reference, plant, known.thermal)
+            taken = judged_capture(recording)
+            capture, about = taken.capture, recording.motor
+            said = taken.marked(judge(capture, about, known.reference, plant, known.thermal))
             made = cards(said, plant.texts, plant.sights)
             if book is not None:
                 tell_diagnosis(book, recording, capture, said, plant)
             if as_json:
                 print_json(_line(recording, said, made))
                 continue
-            rows.add_row(escape(recording.title), *verdict_cells(said))
+            verdict, evidence = verdict_cells(said)
+            since = "" if taken.standstill is None else f"\n[dim]{taken.standstill}[/]"
+            rows.add_row(escape(recording.title), verdict, evidence + since)
             panels += [card_panel(card, recording.title) for card in made] if carded else []
     if not as_json:
         out.print(rows, *panels)

@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.card_words import EvidenceRow, confidence_text, evidence_rows, severity_text
+from app.card_words import (
+    EvidenceRow,
+    alternatives_text,
+    confidence_text,
+    evidence_rows,
+    severity_text,
+)
 from app.messages import Alarm, State
 from app.report.columns import STATES
 from app.report.palette import STATE_SIGNS
@@ -32,7 +38,7 @@ class Verdict:
     """The answer at the top: what state, since when, what it is, and how sure.
 
     `after` completes `since` where a sentence needs it: times of an undated recording count from
-    its start.
+    its start. Of a single undated capture there is nothing to count, and `since` is empty.
     """
 
     state: State
@@ -52,6 +58,7 @@ class CardView:
     rows: tuple[EvidenceRow, ...]
     confidence: str
     severity: str
+    alternatives: str
     seen: str
     picture: Plot | None
 
@@ -124,12 +131,19 @@ def _verdict(story: Story) -> Verdict:
     return Verdict(
         state=state,
         sign=STATE_SIGNS[state],
-        since=_when(story, since_ns) if story.windows or story.diagnosed else "nothing was judged",
+        since=_since(story, since_ns),
         after=" into the recording" if story.windows and story.clock == "unknown" else "",
         what=_headline(story, state),
         confidence="–" if sighting is None else confidence_words(sighting.strongest.confidence),
         sensors=sensor_words(story.sensor_status) if story.windows or story.diagnosed else "–",
     )
+
+
+def _since(story: Story, since_ns: int) -> str:
+    if not story.windows and not story.diagnosed:
+        return "nothing was judged"
+    one_undated = not story.windows and story.diagnosed == 1 and story.clock == "unknown"
+    return "" if one_undated else _when(story, since_ns)
 
 
 def _headline(story: Story, state: State) -> str:
@@ -213,7 +227,10 @@ def _view(story: Story, sighting: Sighting, pictures: Mapping[Condition, Plot]) 
         rows=evidence_rows(card),
         confidence=confidence_text(card),
         severity=severity_text(card),
-        seen=f"in {sighting.times} of {story.diagnosed} captures: {span}",
+        alternatives=alternatives_text(card),
+        seen=f"in {sighting.times} of {story.diagnosed} captures: {span}"
+        if story.diagnosed > 1
+        else "",
         picture=pictures.get(card.condition),
     )
 
@@ -230,7 +247,7 @@ def _notes(story: Story) -> tuple[tuple[str, str, str, str, str], ...]:
 
 
 def _note(story: Story, seen: NoteSeen) -> tuple[str, str, str, str, str]:
-    refuses = f" Refused for: {', '.join(seen.note.refuses)}." if seen.note.refuses else ""
+    refuses = f". Refused for: {', '.join(seen.note.refuses)}" if seen.note.refuses else ""
     times = f"{seen.times} of {story.diagnosed}"
     channel = seen.note.channel or "all"
     return seen.note.level, seen.note.check, channel, seen.note.text + refuses, times

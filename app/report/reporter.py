@@ -63,5 +63,6 @@ def tell_diagnosis(
     story.capture(capture, said)
     able = any(report.state in ("clear", "finding") for report in said.senses)
     health = asset_state("normal" if able and not said.abstained else "unmonitored", said)
-    story.judged(health, worst_status(said.audit), capture)
+    began_ns = recording.segments[0].t0_ns
+    story.judged(health, worst_status(said.audit), capture, began_ns)
     book.add(recording, story)

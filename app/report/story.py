@@ -147,9 +147,12 @@ class Story:
         for note in diagnosis.audit:
             self._note(note, capture.t0_ns)
 
-    def judged(self, state: State, sensors: SensorStatus, capture: Capture) -> None:
-        """Take a health that stands on one capture alone, where no window was judged."""
-        self.clock, self.first_ns, self.last_ns = capture.clock, capture.t0_ns, capture.t1_ns
+    def judged(self, state: State, sensors: SensorStatus, capture: Capture, first_ns: int) -> None:
+        """Take a health that stands on one capture alone, where no window was judged.
+
+        `first_ns` is when the recording begins that the capture is of.
+        """
+        self.clock, self.first_ns, self.last_ns = capture.clock, first_ns, capture.t1_ns
         self.state, self.state_since_ns = state, capture.t0_ns
         self.sensor_status, self.sensor_since_ns = sensors, capture.t0_ns
 

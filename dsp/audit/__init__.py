@@ -76,13 +76,23 @@ def audit(
     tuple of AuditNote
         At least one note a check, ``ok`` where it found nothing.
     """
-    surveys = tuple(s for s in map(survey_block, capture.blocks) if s is not None)
-    scene = Scene(capture, motor, previous, surveys)
+    scene = _scene(capture, motor, previous)
     notes: list[AuditNote] = []
     for name, check, all_well in CHECKS:
         found = list(check(scene))
         notes += found or [AuditNote(check=name, level="ok", text=all_well)]
     return tuple(notes)
+
+
+def standstill(capture: Capture, motor: Motor) -> str | None:
+    """Return what says that the motor stands still in a capture, or None where it runs."""
+    notes = stopped.check(_scene(capture, motor, None))
+    return next((n.text for n in notes if n.refuses == stopped.ASKS_MOTION), None)
+
+
+def _scene(capture: Capture, motor: Motor, previous: Capture | None) -> Scene:
+    surveys = tuple(s for s in map(survey_block, capture.blocks) if s is not None)
+    return Scene(capture, motor, previous, surveys)
 
 
 def refused(notes: tuple[AuditNote, ...], kind: str, *, channel: str | None = None) -> str | None:

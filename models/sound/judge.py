@@ -61,7 +61,8 @@ def judge_sound(
         return SenseVerdict(Sense.SOUND, inhibited=("no microphone",), judged=False)
     reasons = [refused(notes, "sound", channel=block.channel.name) for block in blocks]
     fit = [block for block, reason in zip(blocks, reasons, strict=True) if reason is None]
-    inhibited = [f"sound: {reason}" for reason in reasons if reason is not None]
+    # A reason begins with its channel's name, which may be the sense's own.
+    inhibited = [f"sound: {why.removeprefix('sound: ')}" for why in reasons if why is not None]
     heard: list[tuple[SampleBlock, SoundLevel]] = []
     for block in fit:
         try:

@@ -106,7 +106,7 @@ def test_a_file_that_is_no_thermal_model_or_too_many_recordings_are_refused(fold
 def judged(recording: Recording, healthy: dict[str, KnownHealth]) -> dict:
     motor = recording.motor
     diagnoser = Diagnoser({motor.motor_id: motor}, healthy=healthy)
-    capture = judged_capture(recording)
+    capture = judged_capture(recording).capture
     around = Channel("air", Sense.TEMPERATURE, Unit.DEGC, position="ambient")
     air = SampleBlock(around, capture.t0_ns, 1.0, np.full(10, 20.0, np.float32))
     known = replace(capture, load=0.8, blocks=(*capture.blocks, air))

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -121,6 +122,35 @@ def test_simulated_signals_are_marked_at_the_top_and_at_the_motor() -> None:
     assert page.index('class="simulated"') < page.index("<h1>")
     assert page.count("SIMULATED</span>") == 1 and "a simulator" in page
     assert "SIMULATED" not in page_of(bare())
+
+
+def test_a_single_undated_capture_has_no_since_and_was_not_seen_so_many_times() -> None:
+    story, undated = empty_story(), replace(taken(7), clock="unknown")
+    story.capture(undated, said(outer_race()))
+    story.judged("alert", "normal", undated, first_ns=0)
+    alone = words_of(story)
+    assert "alert" in alone and "confidence high" in alone
+    assert "Since" not in alone and "captures:" not in alone
+    beside = words_of(story, bare())
+    assert beside.count("Since") == 2, "heading of the table, and the motor that was watched"
+    story.capture(taken(9), said(outer_race()))
+    assert "seen in 2 of 2 captures: " in words_of(story)
+
+
+def test_what_is_not_excluded_goes_by_the_names_that_people_know() -> None:
+    finding = msgspec.structs.replace(
+        outer_race(), alternatives=("supply_unbalance: look", "looseness of a_foot")
+    )
+    story = empty_story()
+    story.capture(taken(), said(finding))
+    assert "unequal supply voltages: look; looseness of a_foot" in words_of(story)
+
+
+def test_a_note_says_what_it_refuses_in_a_sentence_of_its_own() -> None:
+    note = AuditNote(check="clipping", level="refuse", text="clipped", refuses=("sound", "slip"))
+    story = empty_story()
+    story.capture(taken(), said(audit=(note,)))
+    assert "clipped. Refused for: sound, slip" in words_of(story)
 
 
 def test_hostile_names_are_text_and_nothing_else() -> None:

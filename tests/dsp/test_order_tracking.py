@@ -108,6 +108,16 @@ def test_a_line_of_the_shaft_is_tachometer_enough(start: float, change: float, s
     assert share_of_lobe(angle_spectrum(spectrum, found, top_order=10.0), 5.0) > 0.065
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_line_that_does_not_fit_on_to_itself_turns_on_at_the_ends(seed: int) -> None:
+    turns = run_up(20.30859375, 20.30859375)
+    noise = 0.3 * np.random.default_rng(seed).standard_normal(turns.size)
+    spectrum = transform(np.cos(2 * np.pi * turns) + noise, rate_hz=RATE_HZ)
+    found = revolutions_of_line(spectrum, 15.0, 25.0)
+    assert np.diff(found).min() > 0.9 * 20.0 / RATE_HZ
+    assert np.std(found - turns) < 0.01
+
+
 def test_content_above_the_highest_order_does_not_fold_back() -> None:
     turns = run_up(24.0, 28.0)
     x = np.cos(2 * np.pi * 2 * turns) + np.cos(2 * np.pi * 60.3 * turns)
