@@ -128,7 +128,8 @@ def revolutions_of_line(
     Returns
     -------
     float64 array, shape (n,)
-        Revolutions since the first sample.
+        Revolutions since the first sample. The first and last twentieth go on at the speed that is
+        seen beside them: at the ends of a window a line's phase cannot be trusted.
 
     Raises
     ------
@@ -198,19 +199,19 @@ def angle_spectrum(
 
 
 def _mended_ends(angle: Revolutions) -> Revolutions:
-    """Return the angle with its outer parts as an even run-up goes on into them.
+    """Return the angle with its outer parts at the speed of the parts beside them.
 
     A transform joins the block's end to its start. Where the line does not fit on to itself there,
     its band-limited phase swings, or even turns back, near both.
     """
-    n, cut = angle.size, angle.size // END_PARTS
-    place, mended = np.linspace(-1.0, 1.0, n), angle.copy()
-    for edge, inner, outer in (
-        (cut, slice(cut, 3 * cut), slice(0, cut)),
-        (n - cut - 1, slice(n - 3 * cut, n - cut), slice(n - cut, n)),
-    ):
-        run_up = np.polynomial.Polynomial.fit(place[inner], angle[inner], 2)
-        mended[outer] = angle[edge] + run_up(place[outer]) - run_up(place[edge])
+    cut = angle.size // END_PARTS
+    if not cut:
+        return angle
+    first = (angle[2 * cut] - angle[cut]) / cut
+    last = (angle[-1 - cut] - angle[-1 - 2 * cut]) / cut
+    mended, outward = angle.copy(), np.arange(1, cut + 1)
+    mended[:cut] = angle[cut] - first * outward[::-1]
+    mended[-cut:] = angle[-1 - cut] + last * outward
     return mended
 
 

@@ -4,9 +4,7 @@ Nothing above can tell it from a converter in the field. Memory holds one window
 however long the recording is.
 """
 
-from collections import deque
-from collections.abc import Generator, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from fractions import Fraction
 
 from sensors.capture import Capture
@@ -113,50 +111,23 @@ def latest_capture(recording: Recording, max_s: float) -> Capture:
     RecordingError
         There is not one sample in its last piece.
     """
-    with closing(newest_first(recording, max_s)) as pieces:
-        return next(pieces)
-
-
-def newest_first(recording: Recording, max_s: float) -> Generator[Capture, None, None]:
-    """Yield pieces of a recording from its end towards its start, each uninterrupted.
-
-    Of snapshots the last `max_s` seconds of each; of one long file, piece after piece, where its
-    format can tell its length, else the last alone. At least one.
-
-    Parameters
-    ----------
-    recording : Recording
-        What to read.
-    max_s : float
-        Length of a piece; only of a segment that is shorter itself comes a shorter one.
-
-    Raises
-    ------
-    RecordingError
-        There is not one sample in a piece.
-    """
-    piece_s = seconds(max_s)
+    segment = recording.segments[-1]
     with recording.open() as opened:
-        length = opened.duration_s if len(recording.segments) == 1 else None
-        starts = [Fraction(0)] if length is None else _starts_from_the_end(length, piece_s)
-        for segment in reversed(recording.segments):
-            for first_s in starts:
-                cut = Cut(first_s=first_s, window_s=piece_s, hop_s=piece_s, stop_s=None)
-                pieces = cut_windows(opened, segment, cut, 0)
-                found = next(pieces, None) if length is not None else _last(pieces)
-                if found is None:
-                    raise RecordingError(f"{segment.path}: holds no samples; check the file")
-                yield found
-
-
-def _starts_from_the_end(length_s: float, piece_s: Fraction) -> list[Fraction]:
-    newest = max(seconds(length_s) - piece_s, Fraction(0))
-    return [newest - number * piece_s for number in range(int(newest / piece_s) + 1)]
+        length = opened.last_segment_s
+        piece_s = seconds(max_s)
+        first_s = Fraction(0) if length is None else max(seconds(length) - piece_s, Fraction(0))
+        cut = Cut(first_s=first_s, window_s=piece_s, hop_s=piece_s, stop_s=None)
+        found = _last(cut_windows(opened, segment, cut, 0))
+    if found is None:
+        raise RecordingError(f"{segment.path}: holds no samples; check the file")
+    return found
 
 
 def _last(captures: Iterator[Capture]) -> Capture | None:
-    newest = deque(captures, maxlen=1)
-    return newest[0] if newest else None
+    newest = None
+    for capture in captures:
+        newest = capture
+    return newest
 
 
 def snapshot(recording: Recording, number: int, max_s: float) -> Capture:

@@ -25,7 +25,7 @@ from app.cli.options import (
     ThermalOption,
 )
 from app.health_files import known_health
-from app.judged_capture import judged_capture
+from app.judged_capture import JudgedCapture, judged_capture
 from models.card import Card, cards
 from models.diagnosis import diagnose as judge
 from models.finding import Diagnosis
@@ -63,7 +63,7 @@ def diagnose(
     """Name the fault in each recording, show the evidence, or say why not.
 
     Looks at the last ten seconds of each recording (of a run-to-failure series: the last
-    snapshot) in which the motor ran, by physics alone: no model is involved. Bearing and shaft
+    snapshot in which the motor ran) by physics alone: no model is involved. Bearing and shaft
     faults are judged by vibration and sound, electrical faults by current and voltage, heat by
     temperature. What is missing for a verdict (shaft speed, the bearing's number, a longer
     recording) is said.
@@ -95,7 +95,7 @@ def diagnose(
             if book is not None:
                 tell_diagnosis(book, recording, capture, said, plant)
             if as_json:
-                print_json(_line(recording, said, made))
+                print_json(_line(recording, taken, said, made))
                 continue
             verdict, evidence = verdict_cells(said)
             since = "" if taken.standstill is None else f"\n[dim]{taken.standstill}[/]"
@@ -107,12 +107,15 @@ def diagnose(
         note(f"report written to {report}")
 
 
-def _line(recording: Recording, said: Diagnosis, made: Sequence[Card]) -> dict[str, object]:
+def _line(
+    recording: Recording, taken: JudgedCapture, said: Diagnosis, made: Sequence[Card]
+) -> dict[str, object]:
     """Return what `--json` prints of a recording: the stable interface."""
     return {
         "source": str(recording.path),
         "motor_id": recording.motor.motor_id,
         "title": recording.title,
+        "before_end_s": taken.before_end_s,
         "findings": said.findings,
         "abstained": said.abstained,
         "audit": said.audit,

@@ -20,8 +20,6 @@ from app.cli.options import (
 )
 from sensors.errors import BadConfig
 
-LONGEST_S = 10.0
-
 
 def spectrum(
     file: SourceFile,
@@ -47,21 +45,23 @@ def spectrum(
 ) -> None:
     """Draw the amplitude or envelope spectrum of a recording's last ten seconds.
 
-    They are what `motorwatch diagnose` looks at. Shaft orders, and for known bearings the
-    defect lines, are drawn in.
+    They are what `motorwatch diagnose` looks at; of a run-to-failure series it is the same
+    snapshot. Shaft orders, and for known bearings the defect lines, are drawn in.
 
     Example: motorwatch spectrum fault.csv --kind envelope --rpm 1480 --bearing 6205 -o lines.png
     """
+    from app.judged_capture import judged_capture
     from app.report.spectrum import draw_spectrum
-    from sensors.replay import latest_capture
 
     if kind not in ("amplitude", "envelope"):
         raise BadConfig(f"--kind {kind!r} must be amplitude or envelope")
     chosen: Literal["amplitude", "envelope"] = "envelope" if kind == "envelope" else "amplitude"
     recordings = load([file], manifest, motor, rate, rpm, bearing, sense)
-    capture = latest_capture(recordings[0], LONGEST_S)
+    taken = judged_capture(recordings[0])
+    if taken.standstill is not None:
+        note(taken.standstill)
     drawn = draw_spectrum(
-        capture,
+        taken.capture,
         recordings[0].motor,
         kind=chosen,
         channel=channel,

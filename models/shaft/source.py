@@ -7,6 +7,7 @@ import numpy as np
 
 from dsp.envelope import band_envelope
 from dsp.order_tracking import (
+    END_PARTS,
     Revolutions,
     angle_spectrum,
     revolutions_of_line,
@@ -84,8 +85,7 @@ def shaft_orders(
         found = confirm_speed(spectra, hz, REFINE_RANGE, line_hz, most_hz=most_hz)
         hz, tolerance = found or (hz, tolerance)
     if angle is not None and all(source.over_angle is not None for source in sources):
-        first = spectra[0]
-        hz, tolerance = float(angle[-1]) * first.rate_hz / (first.n - 1), TRACKED_TOLERANCE
+        hz, tolerance = _mean_speed(angle, spectra[0].rate_hz), TRACKED_TOLERANCE
     orders = read_orders(sources, shaft_hz=hz, tolerance=tolerance, line_hz=line_hz, extra=extra)
     return orders if line_hz is None else _without_hum(orders, line_hz)
 
@@ -189,9 +189,18 @@ def _angle_of_first_order(spectra: Sequence[BlockSpectrum], shaft_hz: float) -> 
 
 def _wanders(angle: Revolutions) -> bool:
     """Say whether the speed moves by more than a line's reading allows for."""
-    # The ends of a band-limited phase swing with the window: the middle nine tenths are judged.
-    cut = angle.size // 20
-    middle = angle[cut : angle.size - cut]
+    middle = _middle(angle)
     parts = middle[: middle.size // PARTS * PARTS].reshape(PARTS, -1)
     rates = parts[:, -1] - parts[:, 0]
     return float((rates.max() - rates.min()) / rates.mean()) > WANDER
+
+
+def _mean_speed(angle: Revolutions, rate_hz: float) -> float:
+    middle = _middle(angle)
+    return float(middle[-1] - middle[0]) * rate_hz / (middle.size - 1)
+
+
+def _middle(angle: Revolutions) -> Revolutions:
+    """Return the part that a line's phase is trusted in, where the angle comes from one."""
+    cut = angle.size // END_PARTS
+    return angle[cut : angle.size - cut]

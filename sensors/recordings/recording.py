@@ -151,6 +151,12 @@ class OpenRecording:
         known = [length for length in lengths if length is not None]
         return (last.t0_ns - first.t0_ns) / 1e9 + max(known) if known else None
 
+    @property
+    def last_segment_s(self) -> float | None:
+        """Length of the last piece by its fastest channel, which decides where windows end."""
+        fastest = max(self.recording.tracks, key=lambda track: track.rate_hz)
+        return self._length_s(self.segments[-1], fastest)
+
     def read(self, segment: Segment, track: Track, start: int, stop: int) -> FloatArray:
         """Return samples ``[start, stop)`` of a segment in SI, fewer at its end."""
         if segment.samples is not None:

@@ -131,10 +131,17 @@ def test_a_single_undated_capture_has_no_since_and_was_not_seen_so_many_times() 
     alone = words_of(story)
     assert "alert" in alone and "confidence high" in alone
     assert "Since" not in alone and "captures:" not in alone
+    dated = empty_story()
+    dated.capture(taken(7), said(outer_race()))
+    dated.judged("alert", "normal", taken(7), first_ns=0)
+    assert "Since 1970-01-01 00:00:07 UTC" in words_of(dated)
+    watched = bare()
+    watched.capture(undated, said(outer_race()))
+    assert "Since 0 s into the recording" in words_of(watched)
     beside = words_of(story, bare())
     assert beside.count("Since") == 2, "heading of the table, and the motor that was watched"
     story.capture(taken(9), said(outer_race()))
-    assert "seen in 2 of 2 captures: " in words_of(story)
+    assert "Since 7 s" in words_of(story) and "seen in 2 of 2 captures: " in words_of(story)
 
 
 def test_what_is_not_excluded_goes_by_the_names_that_people_know() -> None:

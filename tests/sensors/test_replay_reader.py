@@ -14,13 +14,7 @@ from sensors.errors import BadConfig, RecordingError
 from sensors.reader import captures
 from sensors.recordings.library import load_recordings
 from sensors.recordings.recording import Recording
-from sensors.replay import (
-    ReplayReader,
-    latest_capture,
-    newest_first,
-    snapshot,
-    whole_capture,
-)
+from sensors.replay import ReplayReader, latest_capture, snapshot, whole_capture
 
 
 def recording(folder: Path, entry: str, **arrays: object) -> Recording:
@@ -188,24 +182,21 @@ def test_one_snapshot_and_the_whole(tmp_path: Path) -> None:
         snapshot(source, 3, 60.0)
 
 
-def test_snapshots_come_newest_first_each_by_its_end(tmp_path: Path) -> None:
+def test_the_latest_are_the_last_seconds_of_the_last_piece(tmp_path: Path) -> None:
     source = recording(tmp_path, SNAPSHOTS, v=np.arange(24.0))
-    assert starts(list(newest_first(source, 1.5))) == [16, 8, 0]
-    assert starts(list(newest_first(source, 0.5))) == [22, 14, 6]
-    assert starts([latest_capture(source, 0.5)]) == [22]
+    assert latest_capture(source, 1.5).blocks[0].values.tolist() == list(range(18, 24))
+    assert latest_capture(source, 60.0).blocks[0].values.tolist() == list(range(16, 24))
 
 
-@pytest.mark.parametrize(
-    ("piece_s", "expected"),
-    [(2.0, [15, 7]), (5.0, [3]), (5.75, [0]), (60.0, [0]), (0.25, list(range(22, -1, -1)))],
-)
-def test_one_long_piece_comes_in_parts_from_its_end(
-    tmp_path: Path, piece_s: float, expected: list[float]
+def test_the_latest_end_with_the_fastest_channel_however_long_another_goes_on(
+    tmp_path: Path,
 ) -> None:
-    source = one_channel(tmp_path, 23, 4.0)
-    found = list(newest_first(source, piece_s))
-    assert starts(found) == expected
-    assert {one.blocks[0].values.size for one in found} == {min(round(4 * piece_s), 23)}
+    entry = (
+        "channels = [{ column = 'v', name = 'v', sense = 'vibration', unit = '1', rate_hz = 4 }, "
+        "{ column = 's', name = 's', sense = 'speed', unit = 'rpm', rate_hz = 1 }]"
+    )
+    source = recording(tmp_path, entry, v=np.arange(80.0), s=np.full(60, 1500.0))
+    assert latest_capture(source, 5.0).blocks[0].values.tolist() == list(range(60, 80))
 
 
 def test_channels_of_other_rates_are_cut_by_time(tmp_path: Path) -> None:
