@@ -1,4 +1,7 @@
-"""The picture of an evidence card: each line close up, where it should and where it does stand."""
+"""The picture of an evidence card: each line close up, where it should and where it does stand.
+
+Electrical findings that no single line tells of have their phasors instead.
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -7,6 +10,7 @@ import numpy as np
 
 from app.report.canvas import house_style, inline_svg, new_figure
 from app.report.palette import LIGHT
+from app.report.phasor_plot import phasor_picture
 from app.report.plots import Plot
 from app.report.spectra import Kind, Spectrum, view_spectrum
 from app.report.story import Story
@@ -30,7 +34,7 @@ AROUND = 6.0
 
 
 def card_pictures(story: Story) -> dict[Condition, Plot]:
-    """Draw the lines of every card of the capture that is shown of a story."""
+    """Draw the lines, or the phases, of every card of the capture that is shown of a story."""
     kept = story.strongest
     if kept is None:
         return {}
@@ -41,7 +45,8 @@ def card_pictures(story: Story) -> dict[Condition, Plot]:
             card = sighting.card
             same = named.get(card.condition)
             if same is not None and same.evidence == card.evidence:
-                picture = _picture(card, kept.capture, story.motor, kept.diagnosis.shaft_hz)
+                lines = _picture(card, kept.capture, story.motor, kept.diagnosis.shaft_hz)
+                picture = lines or phasor_picture(card, kept, story.motor)
                 if picture is not None:
                     made[card.condition] = picture
     return made
