@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from models.card import Card, Stance, load_texts
+from app.report.words import condition_words
+from models.card import Card, Stance
 from models.finding import Evidence
 from sensors.capture import Sense
 from sensors.conditions import Condition
@@ -112,5 +113,4 @@ def severity_text(card: Card) -> str:
 
 def alternatives_text(card: Card) -> str:
     """List what is not excluded; conditions go by the names that people know."""
-    texts = load_texts().texts
-    return CODES.sub(lambda found: texts[Condition(found[0])].title, "; ".join(card.alternatives))
+    return CODES.sub(lambda code: condition_words(Condition(code[0])), "; ".join(card.alternatives))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from app.report.time_axis import say_duration
-from dsp.audit import standstill
+from dsp.audit import stands_still
 from dsp.audit_note import AuditNote
 from models.finding import Diagnosis
 from models.window import judged_s
@@ -81,7 +81,7 @@ def judged_capture(recording: Recording) -> JudgedCapture:
     newest = latest_capture(recording, piece_s)
     if all(block.rate_hz <= SLOW_HZ for block in newest.blocks):
         return JudgedCapture(latest_capture(recording, SLOW_S))
-    if standstill(newest, recording.motor) is None:
+    if len(recording.segments) == 1 or not stands_still(newest, recording.motor):
         return JudgedCapture(newest)
     return _before_the_stop(recording, newest, piece_s) or JudgedCapture(newest)
 
@@ -105,7 +105,7 @@ def _runs_throughout(capture: Capture, motor: Motor) -> bool:
         replace(capture, t1_ns=middle_ns, blocks=first),
         replace(capture, t0_ns=middle_ns, blocks=second),
     )
-    return all(standstill(half, motor) is None for half in halves)
+    return not any(stands_still(half, motor) for half in halves)
 
 
 def _halves(block: SampleBlock) -> tuple[SampleBlock, SampleBlock]:

@@ -84,10 +84,10 @@ def audit(
     return tuple(notes)
 
 
-def standstill(capture: Capture, motor: Motor) -> str | None:
-    """Return what says that the motor stands still in a capture, or None where it runs."""
+def stands_still(capture: Capture, motor: Motor) -> bool:
+    """Return whether the audit would say of a capture that its motor stands still."""
     notes = stopped.check(_scene(capture, motor, None))
-    return next((n.text for n in notes if n.refuses == stopped.ASKS_MOTION), None)
+    return any(note.refuses == stopped.ASKS_MOTION for note in notes)
 
 
 def _scene(capture: Capture, motor: Motor, previous: Capture | None) -> Scene:
